@@ -1,0 +1,147 @@
+"""Per-request knobs with their ranges: the one definition behind Python, CLI, HTTP, page and docs.
+
+A knob is a field of ``SynthesisOptions`` whose ``Knob`` metadata says what it means, in Chinese and in English,
+and which values are allowed. ``KNOBS`` lists them in order; the CLI, the HTTP schema and the page are built from it.
+What this module does not know: which voices exist (``acoustic.voices`` does) and what an emotion sounds like.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import ControlError, near_matches
+
+DEFAULT_VOICE = "zf_xiaoxiao"
+NEUTRAL = "neutral"
+
+FORMATS = ("wav", "flac", "mp3", "ogg", "opus")
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """What one option means and allows.
+
+    Attributes:
+        zh: label and explanation for people who read Chinese.
+        en: the same in English.
+        minimum: least allowed number, inclusive; None for options that are no numbers.
+        maximum: greatest allowed number, inclusive.
+        step: sensible step of a slider.
+        unit: unit of the number, empty where it has none.
+        choices: allowed values, empty where the range or another module decides.
+    """
+
+    zh: str
+    en: str
+    minimum: float | None = None
+    maximum: float | None = None
+    step: float | None = None
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+
+
+def _knob(default: Any, zh: str, en: str, **limits: Any) -> Any:
+    return dataclasses.field(default=default, metadata={"knob": Knob(zh, en, **limits)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SynthesisOptions:
+    """How one text is to be spoken.
+
+    Raises:
+        ControlError: on construction, for a value outside its range or of the wrong type; names the option, the
+            value and what is allowed. Nothing is clamped.
+    """
+
+    voice: str = _knob(
+        DEFAULT_VOICE,
+        "声音：名称，或带权重的混合 zf_xiaoxiao:0.7+zf_xiaoyi:0.3",
+        "voice name, or a weighted mix such as zf_xiaoxiao:0.7+zf_xiaoyi:0.3",
+    )
+    emotion: str = _knob(NEUTRAL, "情感", "emotion")
+    ref_audio: str | None = _knob(None, "参考音频文件", "reference audio file")
+    speed: float = _knob(
+        1.0,
+        "语速，1 为正常，越大越快",
+        "speaking rate, 1 is normal, higher is faster",
+        minimum=0.25,
+        maximum=4.0,
+        step=0.05,
+    )
+    pitch_shift_st: float = _knob(
+        0.0, "音高（半音）", "pitch shift in semitones", minimum=-12.0, maximum=12.0, step=0.5, unit="st"
+    )
+    volume_db: float = _knob(0.0, "音量（分贝）", "gain in decibels", minimum=-40.0, maximum=20.0, step=0.5, unit="dB")
+    pause_scale: float = _knob(1.0, "停顿长度倍数", "factor on every pause", minimum=0.0, maximum=5.0, step=0.1)
+    loudness_lufs: float | None = _knob(
+        None,
+        "整段响度目标（LUFS），例如播客 -16；留空为每个声音的标准响度",
+        "programme loudness target, e.g. -16 for podcasts; empty leaves the calibrated level of the voice",
+        minimum=-40.0,
+        maximum=-9.0,
+        step=0.5,
+        unit="LUFS",
+    )
+    seed: int = _knob(0, "随机种子", "random seed", minimum=0, maximum=2**32 - 1, step=1)
+    format: str = _knob("wav", "音频格式", "audio format", choices=FORMATS)
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            check(field.name, getattr(self, field.name))
+
+
+KNOBS: dict[str, Knob] = {field.name: field.metadata["knob"] for field in dataclasses.fields(SynthesisOptions)}
+_DEFAULTS: dict[str, Any] = {field.name: field.default for field in dataclasses.fields(SynthesisOptions)}
+
+
+def check(name: str, value: Any) -> None:
+    """Accepts a value for an option or raises a ``ControlError`` that says what is allowed."""
+    knob = KNOBS[name]
+    default = _DEFAULTS[name]
+    if value is None and default is None:
+        return
+    if knob.minimum is not None and knob.maximum is not None:
+        wants_int = isinstance(default, int)
+        kind = "a whole number" if wants_int else "a number"
+        allowed = f"{kind} from {knob.minimum:g} to {knob.maximum:g}" + (f" {knob.unit}" if knob.unit else "")
+        is_number = isinstance(value, int) if wants_int else isinstance(value, (int, float))
+        if isinstance(value, bool) or not is_number or not math.isfinite(value):
+            raise ControlError(
+                f"{name} must be {allowed}, got {value!r}", option=name, value=repr(value), allowed=allowed
+            )
+        if not knob.minimum <= value <= knob.maximum:
+            raise ControlError(
+                f"{name} must be {allowed}, got {value!r}", option=name, value=repr(value), allowed=allowed
+            )
+        return
+    if not isinstance(value, str) or not value.strip():
+        raise ControlError(
+            f"{name} must be a non-empty string, got {value!r}", option=name, value=repr(value), allowed="text"
+        )
+    if knob.choices and value not in knob.choices:
+        allowed = ", ".join(knob.choices)
+        raise ControlError(
+            f"{name} must be one of {allowed}, got {value!r}", option=name, value=value, allowed=list(knob.choices)
+        )
+
+
+def make_options(**values: Any) -> SynthesisOptions:
+    """Options from loose keyword values; an unknown name is an error that lists near matches.
+
+    Raises:
+        ControlError: unknown option or value not allowed.
+    """
+    for name in values:
+        if name not in KNOBS:
+            near = near_matches(name, KNOBS)
+            hint = f"; did you mean {', '.join(near)}?" if near else ""
+            raise ControlError(
+                f"unknown option {name!r}{hint} Known options: {', '.join(KNOBS)}",
+                code="option_unknown",
+                option=name,
+                near=near,
+            )
+    return SynthesisOptions(**values)

@@ -1,0 +1,230 @@
+"""The frozen values that pass between the stages.
+
+    str ── text/ ──► Utterance ── acoustic A,B ──► Prosody ── prosody/ ──► Prosody ── acoustic C ──► waveform
+
+Offsets in a ``Span`` always count Python characters of the *original* input, whatever normalisation did in
+between. Arrays inside these values are to be treated as read-only; transforms return new values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:  # importing the values must stay cheap: no numpy at import time
+    import numpy as np
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float32]
+    IntArray = NDArray[np.int64]
+
+Language = Literal["zh", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Half-open range ``[begin, end)`` of characters in the original input."""
+
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Syllable:
+    """One spoken unit: a Mandarin syllable, or a whole English word or letter.
+
+    Attributes:
+        text: what it is written as in the spoken form (``重``, ``OpenAI``).
+        reading: tone-numbered pinyin as spoken, after sandhi (``chong2``; 5 = neutral), or the phonemes of an English word.
+        span: the characters of the original input that it reads. Several syllables may share one (``110`` -> 3).
+        phonemes: begin and end index into ``Sentence.phonemes``.
+        language: ``zh`` or ``en``.
+    """
+
+    text: str
+    reading: str
+    span: Span
+    phonemes: tuple[int, int]
+    language: Language = "zh"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of the segmentation with its syllables, never empty."""
+
+    text: str
+    span: Span
+    syllables: tuple[Syllable, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A pause inside a sentence that stands on a phoneme token (punctuation).
+
+    Attributes:
+        phoneme: index of the token in ``Sentence.phonemes`` on which the pause lies.
+        mark: the punctuation mark that asked for it, as in the spoken form (``，``).
+        pause_s: wished length in seconds, or None to leave it to the acoustic model.
+    """
+
+    phoneme: int
+    mark: str
+    pause_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One unit of synthesis: at most ``max_phonemes`` tokens of the acoustic model.
+
+    Attributes:
+        source: the characters of the original input, exactly ``text[span.begin:span.end]``.
+        span: where they stand.
+        spoken: normalised text, as read.
+        words: in order.
+        phonemes: tokens of the acoustic model, one character each.
+        breaks: pauses inside, in order.
+        paragraph: index of the paragraph that it belongs to.
+        pause_after_s: silence wished between this sentence and the next, in seconds.
+        roles: what it is in its text: ``paragraph_first``, ``paragraph_last``, ``question``, ``exclamation``,
+            ``continues`` (cut inside a long sentence; the next one goes on), ...
+    """
+
+    source: str
+    span: Span
+    spoken: str
+    words: tuple[Word, ...]
+    phonemes: str
+    breaks: tuple[Break, ...] = ()
+    paragraph: int = 0
+    pause_after_s: float = 0.0
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """A text as it will be spoken.
+
+    Attributes:
+        text: the original input.
+        sentences: in order; may be empty only together with a warning.
+        warnings: what could not be read and what was done about it.
+    """
+
+    text: str
+    sentences: tuple[Sentence, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What a voice is, in two independent halves of the model's style space.
+
+    Attributes:
+        timbre: (128,) float32, read by the decoder: how the voice sounds.
+        prosody: (128,) float32, read by the predictors: how it moves.
+    """
+
+    timbre: FloatArray
+    prosody: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Prosody:
+    """Everything that makes a performance, as editable curves.
+
+    Attributes:
+        durations: (n_phonemes + 2,) int64, model frames (25 ms) per token; the first and last are the boundary pads.
+        f0: (2 * sum(durations),) float32, Hz, 0 = unvoiced, 12.5 ms per value.
+        energy: (2 * sum(durations),) float32, the model's energy curve (a timbre knob more than a level), 12.5 ms per value.
+    """
+
+    durations: IntArray
+    f0: FloatArray
+    energy: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """When a stretch of the original input is heard.
+
+    Attributes:
+        text: the characters of the original input, ``text[span.begin:span.end]``.
+        span: where they stand in the original input.
+        begin_s: start in seconds from the beginning of the audio.
+        end_s: end in seconds.
+    """
+
+    text: str
+    span: Span
+    begin_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceTiming(Timing):
+    """A sentence's timing with those of its words and characters."""
+
+    words: tuple[Timing, ...] = ()
+    characters: tuple[Timing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SynthesisChunk:
+    """One finished sentence of a running synthesis.
+
+    Attributes:
+        index: number of the sentence, from 0.
+        total: number of sentences of the whole text.
+        sentence: what was spoken.
+        waveform: (samples,) float32 in [-1, 1], the pause after the sentence included.
+        sample_rate: samples per second.
+        timing: when it is heard, counted from the beginning of the whole text.
+        prosody: the curves that were rendered.
+        stage_s: seconds spent per stage (``encoder``, ``prosody``, ``decoder``).
+        warnings: about this sentence.
+    """
+
+    index: int
+    total: int
+    sentence: Sentence
+    waveform: FloatArray
+    sample_rate: int
+    timing: SentenceTiming
+    prosody: Prosody
+    stage_s: dict[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SynthesisResult:
+    """A finished synthesis.
+
+    Attributes:
+        waveform: (samples,) float32 in [-1, 1]; None where the audio went to a file only.
+        sample_rate: samples per second.
+        sentences: when each sentence, word and character is heard.
+        prosody: per sentence, the curves that were rendered.
+        warnings: everything that a caller should know (unread characters, clamped values, ...).
+        stage_s: seconds per stage, summed.
+        synthesis_s: wall time of the whole call, seconds.
+        audio_s: length of the audio, seconds.
+        seed: the seed used; the same text, options, seed and version give the same samples.
+        path: the file written, if any.
+    """
+
+    waveform: FloatArray | None
+    sample_rate: int
+    sentences: tuple[SentenceTiming, ...]
+    prosody: tuple[Prosody, ...]
+    warnings: tuple[str, ...]
+    stage_s: dict[str, float]
+    synthesis_s: float
+    audio_s: float
+    seed: int
+    path: Path | None = None
+
+    @property
+    def rtf(self) -> float:
+        """Real-time factor, ``synthesis_s / audio_s``: lower is faster."""
+        return self.synthesis_s / self.audio_s if self.audio_s else float("nan")
