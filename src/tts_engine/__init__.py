@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .errors import TTSError
     from .options import SynthesisOptions
-    from .pipeline import Synthesizer, synthesize
+    from .api import synthesize
+    from .pipeline import Synthesizer
     from .types import SynthesisResult
 
 __version__ = "0.1.0"
@@ -25,7 +26,7 @@ _HOMES = {
     "SynthesisResult": ".types",
     "Synthesizer": ".pipeline",
     "TTSError": ".errors",
-    "synthesize": ".pipeline",
+    "synthesize": ".api",
 }
 
 

@@ -99,33 +99,23 @@ _DEFAULTS: dict[str, Any] = {field.name: field.default for field in dataclasses.
 
 def check(name: str, value: Any) -> None:
     """Accepts a value for an option or raises a ``ControlError`` that says what is allowed."""
-    knob = KNOBS[name]
-    default = _DEFAULTS[name]
+    knob, default = KNOBS[name], _DEFAULTS[name]
     if value is None and default is None:
         return
     if knob.minimum is not None and knob.maximum is not None:
-        wants_int = isinstance(default, int)
-        kind = "a whole number" if wants_int else "a number"
-        allowed = f"{kind} from {knob.minimum:g} to {knob.maximum:g}" + (f" {knob.unit}" if knob.unit else "")
-        is_number = isinstance(value, int) if wants_int else isinstance(value, (int, float))
-        if isinstance(value, bool) or not is_number or not math.isfinite(value):
-            raise ControlError(
-                f"{name} must be {allowed}, got {value!r}", option=name, value=repr(value), allowed=allowed
-            )
-        if not knob.minimum <= value <= knob.maximum:
-            raise ControlError(
-                f"{name} must be {allowed}, got {value!r}", option=name, value=repr(value), allowed=allowed
-            )
-        return
-    if not isinstance(value, str) or not value.strip():
-        raise ControlError(
-            f"{name} must be a non-empty string, got {value!r}", option=name, value=repr(value), allowed="text"
-        )
-    if knob.choices and value not in knob.choices:
-        allowed = ", ".join(knob.choices)
-        raise ControlError(
-            f"{name} must be one of {allowed}, got {value!r}", option=name, value=value, allowed=list(knob.choices)
-        )
+        whole = isinstance(default, int)
+        kind = "a whole number" if whole else "a number"
+        allowed = f"{kind} from {knob.minimum:g} to {knob.maximum:g} {knob.unit}".rstrip()
+        is_number = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
+        is_allowed = is_number and math.isfinite(value) and knob.minimum <= value <= knob.maximum
+    elif knob.choices:
+        allowed = "one of " + ", ".join(knob.choices)
+        is_allowed = value in knob.choices
+    else:
+        allowed = "a non-empty string"
+        is_allowed = isinstance(value, str) and bool(value.strip())
+    if not is_allowed:
+        raise ControlError(f"{name} must be {allowed}, got {value!r}", option=name, value=repr(value), allowed=allowed)
 
 
 def make_options(**values: Any) -> SynthesisOptions:

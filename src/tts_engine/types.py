@@ -36,7 +36,8 @@ class Syllable:
 
     Attributes:
         text: what it is written as in the spoken form (``重``, ``OpenAI``).
-        reading: tone-numbered pinyin as spoken, after sandhi (``chong2``; 5 = neutral), or the phonemes of an English word.
+        reading: tone-numbered pinyin as spoken, after sandhi (``chong2``; 5 = neutral), or the phonemes of an
+            English word.
         span: the characters of the original input that it reads. Several syllables may share one (``110`` -> 3).
         phonemes: begin and end index into ``Sentence.phonemes``.
         language: ``zh`` or ``en``.
@@ -136,7 +137,8 @@ class Prosody:
     Attributes:
         durations: (n_phonemes + 2,) int64, model frames (25 ms) per token; the first and last are the boundary pads.
         f0: (2 * sum(durations),) float32, Hz, 0 = unvoiced, 12.5 ms per value.
-        energy: (2 * sum(durations),) float32, the model's energy curve (a timbre knob more than a level), 12.5 ms per value.
+        energy: (2 * sum(durations),) float32, the model's energy curve (a timbre knob more than a level),
+            12.5 ms per value.
     """
 
     durations: IntArray
@@ -175,7 +177,7 @@ class SynthesisChunk:
 
     Attributes:
         index: number of the sentence, from 0.
-        total: number of sentences of the whole text.
+        progress: share of the text's characters that is spoken once this chunk has been heard, 0-1.
         sentence: what was spoken.
         waveform: (samples,) float32 in [-1, 1], the pause after the sentence included.
         sample_rate: samples per second.
@@ -186,7 +188,7 @@ class SynthesisChunk:
     """
 
     index: int
-    total: int
+    progress: float
     sentence: Sentence
     waveform: FloatArray
     sample_rate: int

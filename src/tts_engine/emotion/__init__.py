@@ -1,1 +1,1 @@
-"""emotion stage."""
+"""What is meant: from words, labels and context to how a sentence is to be performed."""

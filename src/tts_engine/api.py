@@ -1,0 +1,62 @@
+"""The one-line entrance: ``from tts_engine import synthesize``.
+
+Thin over ``Synthesizer``: takes its folders from the settings of the deployment and keeps one loaded synthesizer per
+process for each of them.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+from .options import NEUTRAL, make_options
+from .pipeline import Synthesizer
+from .settings import Settings, load_settings
+
+_loaded: dict[tuple[object, ...], Synthesizer] = {}
+_loading = threading.Lock()
+
+
+def open_synthesizer(settings: Settings) -> Synthesizer:
+    """The process's synthesizer for these settings, loaded on first use."""
+    key = (settings.cache_hub.resolve(), settings.model, settings.threads)
+    with _loading:
+        if key not in _loaded:
+            _loaded[key] = Synthesizer(
+                cache_hub=settings.cache_hub,
+                model=settings.model,
+                threads=settings.threads,
+                offline=settings.offline,
+                hub_endpoint=settings.hub_endpoint,
+            )
+        return _loaded[key]
+
+
+def synthesize(
+    text: str,
+    emotion: str = NEUTRAL,
+    ref_audio: str | Path | None = None,
+    *,
+    output_dir: str | Path | None = None,
+    **options: Any,
+) -> Path:
+    """Speaks a text and returns the path of the audio file, ``outputs/YYYYMMDD_HHMMSS.wav``.
+
+    Args:
+        text: what to say, any length.
+        emotion: how to say it, a Chinese or English label.
+        ref_audio: recording whose way of speaking to follow.
+        output_dir: folder of the result; None for ``outputs`` beside the working directory (``TTS_OUTPUTS``).
+        options: any field of ``SynthesisOptions``: voice, speed, pitch_shift_st, volume_db, pause_scale,
+            loudness_lufs, seed, format.
+
+    Raises:
+        TTSError: see ``tts_engine.errors``; bad input never leaves a file behind.
+    """
+    chosen = make_options(emotion=emotion, ref_audio=None if ref_audio is None else str(ref_audio), **options)
+    settings, _ = load_settings()
+    synthesizer = open_synthesizer(settings)
+    result = synthesizer.synthesize_to_file(text, chosen, output_dir=output_dir or settings.outputs)
+    assert result.path is not None
+    return result.path
