@@ -1,0 +1,165 @@
+"""Audio files written block by block in flat memory, complete or not there at all."""
+
+from __future__ import annotations
+
+import math
+import os
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import IO, TYPE_CHECKING
+
+from .atomic import Reservation, next_output_path, output_error, reserve_path, sweep_partials, write_whole
+from .formats import BLOCK, Encoder, audio_format
+from .loudness import LoudnessMeter, gain_to_target
+
+if TYPE_CHECKING:
+    from ..types import FloatArray
+
+__all__ = ["AudioWriter", "Reservation", "next_output_path", "reserve_path", "sweep_partials", "write_whole"]
+
+
+class AudioWriter:
+    """Context manager that takes float32 blocks and leaves one whole file, or none after any error or Ctrl+C.
+
+    Memory does not grow with the length. With a loudness target the samples wait in a nameless temporary file
+    beside the result until their loudness is known, and are encoded at the end.
+
+    Args:
+        target: path (an existing file is replaced) or a reservation of ``next_output_path``.
+        sample_rate: samples per second.
+        format: one of ``options.FORMATS``.
+        loudness_lufs: integrated loudness that the file is brought to, or None to leave the level alone.
+
+    Attributes:
+        path: where the file stands after the ``with`` block.
+        gain_db: gain that the loudness target asked for, 0 without one; known after the block.
+
+    Raises:
+        OutputError: the file cannot be written here (folder, permission, space, not a plain file).
+        FeatureMissingError: the installed libsndfile lacks the format.
+        ControlError: no such format.
+    """
+
+    def __init__(
+        self,
+        target: Path | Reservation,
+        sample_rate: int,
+        format: str = "wav",
+        *,
+        loudness_lufs: float | None = None,
+    ) -> None:
+        self._reservation = target if isinstance(target, Reservation) else reserve_path(Path(target))
+        self.path = self._reservation.path
+        self.sample_rate = sample_rate
+        self.gain_db = 0.0
+        self._target_lufs = loudness_lufs
+        self._warnings: list[str] = []
+        self._file: IO[bytes] | None = None
+        self._spool: IO[bytes] | None = None
+        self._encoder: Encoder | None = None
+        self._received = 0
+        try:
+            self._file = self._reservation.partial.open("r+b")
+            self._encoder = Encoder(self._file, sample_rate, audio_format(format))
+            if loudness_lufs is not None:
+                self._meter = LoudnessMeter(sample_rate)
+                self._spool = tempfile.TemporaryFile(dir=self.path.parent)  # noqa: SIM115 - closed by _abandon
+        except OSError as error:
+            self._abandon()
+            raise output_error(self.path, error) from error
+        except BaseException:
+            self._abandon()
+            raise
+
+    def __enter__(self) -> AudioWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self._abandon()
+            return
+        try:
+            self._finish()
+        except OSError as failure:
+            raise output_error(self.path, failure) from failure
+        finally:
+            self._abandon()
+
+    def write(self, block: FloatArray) -> None:
+        """Appends (samples,) float32.
+
+        Raises:
+            OutputError: the file cannot grow.
+            AudioError: the samples are not finite or not one channel.
+        """
+        try:
+            if self._spool is not None:
+                self._meter.add(block)
+                self._spool.write(block.astype("<f4", copy=False).tobytes())
+            else:
+                self._open_encoder.write(block)
+        except OSError as error:
+            raise output_error(self.path, error) from error
+        self._received += len(block)
+
+    @property
+    def audio_s(self) -> float:
+        """Length of what was written so far, seconds."""
+        return self._received / self.sample_rate
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a listener could hear of the writing; complete after the ``with`` block."""
+        encoder = self._encoder
+        if encoder is None or not encoder.limited_samples:
+            return tuple(self._warnings)
+        over_db = 20 * math.log10(encoder.peak)
+        return (
+            *self._warnings,
+            f"有 {encoder.limited_samples} 个采样过响（峰值 {over_db:+.1f} dBFS），已做软限幅；请降低音量。"
+            f"{encoder.limited_samples} samples were too loud and were limited: lower the volume.",
+        )
+
+    @property
+    def _open_encoder(self) -> Encoder:
+        if self._encoder is None or self._file is None:
+            raise ValueError("AudioWriter is closed")
+        return self._encoder
+
+    def _finish(self) -> None:
+        encoder = self._open_encoder
+        assert self._file is not None
+        if self._spool is not None:
+            self._encode_spooled(encoder, self._spool)
+        encoder.close()
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        self._file = None
+        self._reservation.commit()
+
+    def _encode_spooled(self, encoder: Encoder, spool: IO[bytes]) -> None:
+        import numpy as np
+
+        assert self._target_lufs is not None
+        gain = gain_to_target(self._meter.integrated_lufs(), self._meter.peak_dbtp(), self._target_lufs)
+        self.gain_db = gain.gain_db
+        self._warnings.extend(gain.warnings)
+        factor = np.float32(10 ** (gain.gain_db / 20))
+        spool.seek(0)
+        while data := spool.read(4 * BLOCK):
+            encoder.write(np.frombuffer(data, dtype="<f4") * factor)
+
+    def _abandon(self) -> None:
+        if self._file is not None:
+            if self._encoder is not None:
+                self._encoder.abandon()
+            self._file.close()
+            self._file = None
+        if self._spool is not None:
+            self._spool.close()
+            self._spool = None
+        self._reservation.discard()
