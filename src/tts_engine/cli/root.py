@@ -1,0 +1,78 @@
+"""The command group and what its commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .. import __version__
+from ..errors import ControlError
+from ..options import KNOBS
+from ..settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from ..assets import CacheHub
+    from ..pipeline import Synthesizer
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="tts-engine")
+@click.pass_context
+def group(context: click.Context) -> None:
+    """中文语音合成：本地、离线。Local, emotion-controllable Chinese text-to-speech."""
+    settings, warnings = load_settings()
+    for warning in warnings:
+        click.echo(f"警告 warning: {warning}", err=True)
+    context.obj = settings
+
+
+def knob_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """A command with one ``--option`` for every knob of ``SynthesisOptions``."""
+    for name, knob in reversed(KNOBS.items()):
+        allowed = f" [{knob.minimum:.12g}..{knob.maximum:.12g} {knob.unit}]" if knob.minimum is not None else ""
+        allowed = f" [{'|'.join(knob.choices)}]" if knob.choices else allowed.replace(" ]", "]")
+        parse = number(name) if knob.minimum is not None else None
+        command = click.option(
+            "--" + name.replace("_", "-"), name, default=None, type=parse, help=f"{knob.zh} / {knob.en}{allowed}"
+        )(command)
+    return command
+
+
+def number(name: str) -> Callable[[str], float]:
+    """Parser of a number for an option; what is no number gets the same error as everywhere."""
+
+    def parse(raw: str) -> float:
+        try:
+            return float(raw) if not raw.lstrip("+-").isdigit() else int(raw)
+        except ValueError:
+            raise ControlError(
+                f"{name} must be a number, got {raw!r}", option=name, value=raw, allowed="a number"
+            ) from None
+
+    parse.__name__ = "number"
+    return parse
+
+
+def open_synthesizer(settings: Settings) -> Synthesizer:
+    """The loaded synthesizer, with a progress bar should the model have to be fetched first."""
+    from ..assets.progress import progress_bar
+    from ..pipeline import Synthesizer
+
+    with progress_bar() as progress:
+        return Synthesizer(
+            cache_hub=settings.cache_hub,
+            model=settings.model,
+            threads=settings.threads,
+            offline=settings.offline,
+            hub_endpoint=settings.hub_endpoint,
+            on_fetch=progress,
+        )
+
+
+def open_hub(settings: Settings) -> CacheHub:
+    """The model cache of this deployment."""
+    from ..assets import CacheHub
+
+    return CacheHub(settings.cacheopen_hub, hub_endpoint=settings.hub_endpoint)

@@ -1,0 +1,196 @@
+"""``tts-engine say``: text to a file, the speaker or stdout."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import ControlError, FeatureMissingError, TextError
+from ..options import SynthesisOptions, make_options
+from ..settings import Settings
+from .root import group, knob_options, open_synthesizer
+
+if TYPE_CHECKING:
+    from ..pipeline import Synthesizer
+    from ..types import SynthesisChunk, SynthesisResult
+
+SUBTITLE_FORMATS = ("srt", "vtt", "lrc", "json")
+
+
+@group.command()
+@click.argument("text", required=False)
+@click.option(
+    "-f", "--file", "source", type=click.Path(path_type=Path), help="读取文本文件 / read the text from a file"
+)
+@click.option("-o", "--output", help="输出文件，- 为标准输出 / output file, - for stdout (default: outputs/ by time)")
+@click.option("--play", is_flag=True, help="直接播放 / play on the speaker instead of writing a file")
+@click.option("--subtitles", type=click.Choice(SUBTITLE_FORMATS), help="同时写字幕 / write subtitles beside the audio")
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出结果 / print the result as JSON")
+@click.option("-q", "--quiet", is_flag=True, help="不显示进度 / no progress")
+@knob_options
+@click.pass_obj
+def say(
+    settings: Settings,
+    text: str | None,
+    source: Path | None,
+    output: str | None,
+    play: bool,
+    subtitles: str | None,
+    as_json: bool,
+    quiet: bool,
+    **knobs: Any,
+) -> None:
+    r"""说出一段文字 / speak TEXT, a file (-f) or standard input (-).
+
+    \b
+    tts-engine say 欢迎收听今日新闻
+    tts-engine say -f chapter.txt --voice zm_yunxi --format mp3 -o chapter.mp3 --subtitles srt
+    echo 你好 | tts-engine say - -o - | aplay
+    """
+    spoken = _read_text(text, source)
+    chosen = {name: value for name, value in knobs.items() if value is not None}
+    if output not in (None, "-") and "format" not in chosen:
+        suffix = Path(str(output)).suffix.lstrip(".").lower()
+        chosen |= {"format": suffix} if suffix else {}
+    options = make_options(**chosen)
+    if sum([play, output is not None]) > 1:
+        raise ControlError("--play and --output exclude each other; give one of them", option="play", value="--output")
+    if (play or output == "-") and subtitles:
+        raise ControlError("--subtitles needs an audio file to stand beside; give --output FILE", option="subtitles")
+    synthesizer = open_synthesizer(settings)
+    with _reporter(len(spoken), quiet or not sys.stderr.isatty()) as report:
+        if play or output == "-":
+            sink = _play if play else _to_stdout
+            sink(synthesizer, spoken, options, report)
+            return
+        result = synthesizer.synthesize_to_file(
+            spoken, options, path=output, output_dir=settings.outputs, on_chunk=report
+        )
+    _tell(result, as_json=as_json)
+    if subtitles and result.path:
+        from ..audio.subtitles import write_subtitles
+
+        click.echo(write_subtitles(result.sentences, result.path.with_suffix("." + subtitles)), err=as_json)
+
+
+def _read_text(text: str | None, source: Path | None) -> str:
+    if (text is None) == (source is None):
+        raise ControlError("give the text either as TEXT, as -f FILE, or as - for standard input", option="text")
+    if source is not None:
+        try:
+            return _decode(source.read_bytes(), str(source))
+        except OSError as error:
+            raise TextError(f"cannot read {source}: {error.strerror}", code="text_unreadable") from error
+    return _decode(sys.stdin.buffer.read(), "standard input") if text == "-" else str(text)
+
+
+def _decode(data: bytes, name: str) -> str:
+    """Text of a file in UTF-8, UTF-16 with mark, or GB 18030 (which is told)."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    try:
+        text = data.decode("gb18030")
+    except UnicodeDecodeError as error:
+        raise TextError(
+            f"{name} is neither UTF-8 nor GB 18030 text (byte {error.start}); save it as UTF-8", code="text_encoding"
+        ) from error
+    click.echo(f"警告 warning: {name} is not UTF-8, read as GB 18030", err=True)
+    return text
+
+
+class _reporter:  # noqa: N801 - used like a function: with _reporter(...) as report
+    """A progress bar over the characters of a long text, on stderr; silent for short texts and in pipes."""
+
+    def __init__(self, characters: int, quiet: bool) -> None:
+        self._characters, self._quiet, self._bar, self._done = characters, quiet or characters < 200, None, 0
+
+    def __enter__(self) -> Callable[[SynthesisChunk], None]:
+        if not self._quiet:
+            from tqdm import tqdm
+
+            self._bar = tqdm(total=self._characters, unit="字", file=sys.stderr, leave=False)
+        return self._report
+
+    def _report(self, chunk: SynthesisChunk) -> None:
+        if self._bar is not None:
+            self._bar.update(chunk.sentence.span.end - self._done)
+            self._done = chunk.sentence.span.end
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+
+def _to_stdout(
+    synthesizer: Synthesizer, text: str, options: SynthesisOptions, report: Callable[[SynthesisChunk], None]
+) -> None:
+    """Audio to stdout: WAV sentence by sentence as it is rendered, other formats when complete."""
+    from ..audio.files import encode, wav_stream_header
+    from ..audio.join import to_pcm16
+
+    out = sys.stdout.buffer
+    if options.format == "wav" and options.loudness_lufs is None:
+        out.write(wav_stream_header(synthesizer.sample_rate))
+        for chunk in synthesizer.stream(text, options):
+            out.write(to_pcm16(chunk.waveform))
+            out.flush()
+            report(chunk)
+            _warn(chunk.warnings)
+        return
+    result = synthesizer.synthesize(text, options)
+    _warn(result.warnings)
+    out.write(encode(result.waveform, result.sample_rate, options.format))
+
+
+def _play(
+    synthesizer: Synthesizer, text: str, options: SynthesisOptions, report: Callable[[SynthesisChunk], None]
+) -> None:
+    """Audio to the speaker, from the first finished sentence on."""
+    try:
+        import sounddevice
+    except (ImportError, OSError) as error:  # OSError: PortAudio itself is missing
+        raise FeatureMissingError(
+            f"playing needs the extra [play] ({error}); install it with: pip install 'tts-engine[play]'"
+            " (Debian also: apt install libportaudio2), or write a file with --output",
+            code="play_missing",
+        ) from error
+    with sounddevice.OutputStream(samplerate=synthesizer.sample_rate, channels=1, dtype="float32") as speaker:
+        for chunk in synthesizer.stream(text, options):
+            speaker.write(chunk.waveform[:, None])
+            report(chunk)
+            _warn(chunk.warnings)
+
+
+def _warn(warnings: tuple[str, ...]) -> None:
+    for warning in warnings:
+        click.echo(f"警告 warning: {warning}", err=True)
+
+
+def _tell(result: SynthesisResult, *, as_json: bool) -> None:
+    _warn(result.warnings)
+    if as_json:
+        facts = {
+            "path": str(result.path),
+            "audio_s": round(result.audio_s, 3),
+            "synthesis_s": round(result.synthesis_s, 3),
+            "rtf": round(result.rtf, 3),
+            "seed": result.seed,
+            "warnings": result.warnings,
+            "sentences": [
+                {"text": item.text, "begin_s": round(item.begin_s, 3), "end_s": round(item.end_s, 3)}
+                for item in result.sentences
+            ],
+        }
+        click.echo(json.dumps(facts, ensure_ascii=False))
+    else:
+        click.echo(f"{result.audio_s:.1f} s, rtf {result.rtf:.2f}", err=True)
+        click.echo(result.path)

@@ -1,0 +1,31 @@
+from pathlib import Path
+
+import pytest
+
+from tts_engine.errors import ConfigError
+from tts_engine.settings import Settings, load_settings
+
+
+def test_nothing_set_means_defaults():
+    assert load_settings({}) == (Settings(), ())
+
+
+def test_values_are_parsed():
+    settings, warnings = load_settings(
+        {"TTS_CACHE_HUB": "/models", "TTS_PORT": "8000", "TTS_OFFLINE": "yes", "HF_ENDPOINT": "http://mirror/"}
+    )
+    assert settings == Settings(cache_hub=Path("/models"), port=8000, offline=True, hub_endpoint="http://mirror")
+    assert warnings == ()
+
+
+def test_a_misspelt_setting_is_told():
+    _, warnings = load_settings({"TTS_CACHEHUB": "x", "TTS_TEST_TORCH": "0"})
+    assert warnings == ("unknown setting TTS_CACHEHUB; did you mean TTS_CACHE_HUB?",)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("TTS_PORT", "0"), ("TTS_PORT", "http"), ("TTS_THREADS", "-1"), ("TTS_OFFLINE", "perhaps")]
+)
+def test_a_bad_value_names_the_setting(key, value):
+    with pytest.raises(ConfigError, match=key):
+        load_settings({key: value})
