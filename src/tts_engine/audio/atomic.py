@@ -1,18 +1,18 @@
 """Files that appear whole or not at all, and failures of the file system in words.
 
-A file is written under a hidden name in its own folder and renamed when it is complete. For names that the
-engine chooses (``next_output_path``) the hidden file is also the reservation: whoever created it exclusively owns
-the name, and it vanishes in the same instant as the finished file appears.
+A file is written under a hidden name in its own folder and renamed when it is complete. Names that the engine
+chooses are reserved by another hidden file, which whoever created it exclusively owns until the result stands.
 """
 
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import secrets
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
@@ -49,18 +49,16 @@ def output_error(path: Path, error: OSError) -> OutputError:
 
 
 @dataclass(slots=True)
-class Reservation:
+class Partial:
     """A file to be: its final path, and the hidden file under which it is written.
 
     Attributes:
         path: where the finished file will stand.
-        partial: exists from the reservation until ``commit`` or ``discard``.
-        is_open: neither committed nor discarded yet; afterwards the hidden name may belong to somebody else.
+        hidden: exists until ``commit`` or ``discard``.
     """
 
     path: Path
-    partial: Path
-    is_open: bool = True
+    hidden: Path
 
     def commit(self) -> None:
         """Makes the finished file appear under its name.
@@ -69,23 +67,19 @@ class Reservation:
             OutputError: the file system refused.
         """
         try:
-            self.partial.replace(self.path)
+            self.hidden.replace(self.path)
         except OSError as error:
             self.discard()
             raise output_error(self.path, error) from error
-        self.is_open = False
 
     def discard(self) -> None:
-        """Gives the name back and leaves nothing; harmless when already done."""
-        if not self.is_open:
-            return
-        self.is_open = False
+        """Leaves nothing; harmless after ``commit``, since the hidden name is never given twice."""
         with suppress(OSError):
-            self.partial.unlink()
+            self.hidden.unlink()
 
 
-def reserve_path(path: Path) -> Reservation:
-    """Reservation for a path that the caller chose; an existing file there will be replaced.
+def begin_file(path: Path) -> Partial:
+    """An empty hidden file beside ``path`` that is to become it; an existing file there will be replaced.
 
     Raises:
         OutputError: a folder or a device stands there, or its folder is missing or not writable.
@@ -101,21 +95,22 @@ def reserve_path(path: Path) -> Reservation:
                     path=str(path),
                 )
         target = path.resolve()  # through a symbolic link, not over it
-        partial = target.parent / f".{secrets.token_hex(8)}{PARTIAL_SUFFIX}"
-        _create(partial)
+        hidden = target.parent / f".{secrets.token_hex(8)}{PARTIAL_SUFFIX}"
+        _create(hidden)
     except OSError as error:
         raise output_error(path, error) from error
-    return Reservation(target, partial)
+    return Partial(target, hidden)
 
 
+@contextmanager
 def next_output_path(
     directory: Path, suffix: str = ".wav", *, now: Callable[[], time.struct_time] = time.localtime
-) -> Reservation:
-    """Reservation of ``YYYYMMDD_HHMMSS.wav`` in ``directory``, never the same twice.
+) -> Iterator[Path]:
+    """Reserves ``YYYYMMDD_HHMMSS.wav`` in ``directory`` for the time of the ``with`` block, never the same twice.
 
     Calls within one second, from any thread or process, get ``..._2``, ``..._3`` and so on. The stem is free of
     other formats and of subtitles too, so that companions of one result never meet those of another. The folder is
-    made where missing.
+    made where missing. The file itself is left to the caller.
 
     Args:
         directory: where the result will stand.
@@ -126,45 +121,51 @@ def next_output_path(
         OutputError: the folder cannot be made or written to.
     """
     try:
-        directory.mkdir(parents=True, exist_ok=True)
-        stamp = time.strftime("%Y%m%d_%H%M%S", now())
-        number = 1
-        while True:
-            stem = stamp if number == 1 else f"{stamp}_{number}"
-            number += 1
-            if _is_taken(directory, stem, suffix):
-                continue
-            partial = directory / f".{stem}{PARTIAL_SUFFIX}"
-            try:
-                _create(partial)
-            except FileExistsError:
-                continue
-            if _is_taken(directory, stem, suffix):  # finished by another between the look and the creation
-                partial.unlink()
-                continue
-            return Reservation(directory / f"{stem}{suffix}", partial)
+        path, reservation = _reserve(directory, suffix, time.strftime("%Y%m%d_%H%M%S", now()))
     except OSError as error:
         raise output_error(directory, error) from error
+    try:
+        yield path
+    finally:
+        with suppress(OSError):
+            reservation.unlink()
 
 
-def write_whole(target: Path | Reservation, data: bytes) -> Path:
+def _reserve(directory: Path, suffix: str, stamp: str) -> tuple[Path, Path]:
+    directory.mkdir(parents=True, exist_ok=True)
+    for number in itertools.count(1):
+        stem = stamp if number == 1 else f"{stamp}_{number}"
+        if _is_taken(directory, stem, suffix):
+            continue
+        reservation = directory / f".{stem}{PARTIAL_SUFFIX}"
+        try:
+            _create(reservation)
+        except FileExistsError:
+            continue
+        if not _is_taken(directory, stem, suffix):
+            return directory / f"{stem}{suffix}", reservation
+        reservation.unlink()  # finished and released by another between the look and the creation
+    raise AssertionError("counting never ends")
+
+
+def write_whole(path: Path, data: bytes) -> Path:
     """Writes ``data`` so that the file appears whole or not at all; its path.
 
     Raises:
         OutputError: the file cannot be written.
     """
-    reservation = target if isinstance(target, Reservation) else reserve_path(target)
+    partial = begin_file(path)
     try:
-        with reservation.partial.open("wb") as file:
+        with partial.hidden.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        reservation.commit()
+        partial.commit()
     except OSError as error:
-        raise output_error(reservation.path, error) from error
+        raise output_error(path, error) from error
     finally:
-        reservation.discard()
-    return reservation.path
+        partial.discard()
+    return partial.path
 
 
 def sweep_partials(directory: Path, older_than_s: float = 24 * 3600.0) -> int:

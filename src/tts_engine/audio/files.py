@@ -5,18 +5,37 @@ from __future__ import annotations
 import math
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING
 
-from .atomic import Reservation, next_output_path, output_error, reserve_path, sweep_partials, write_whole
+from .atomic import begin_file, next_output_path, output_error
 from .formats import BLOCK, Encoder, audio_format
 from .loudness import LoudnessMeter, gain_to_target
 
 if TYPE_CHECKING:
     from ..types import FloatArray
 
-__all__ = ["AudioWriter", "Reservation", "next_output_path", "reserve_path", "sweep_partials", "write_whole"]
+__all__ = ["AudioWriter", "next_output_path", "open_output"]
+
+
+@contextmanager
+def open_output(path: str | Path | None, *, directory: str | Path, format: str) -> Iterator[Path]:
+    """The path to write to: the caller's, or a reserved ``YYYYMMDD_HHMMSS`` name in ``directory``.
+
+    Raises:
+        OutputError: the folder cannot be made or written to.
+        ControlError: no such format.
+        FeatureMissingError: the installed libsndfile lacks the format.
+    """
+    suffix = audio_format(format).suffix
+    if path is not None:
+        yield Path(path)
+        return
+    with next_output_path(Path(directory), suffix) as reserved:
+        yield reserved
 
 
 class AudioWriter:
@@ -26,7 +45,7 @@ class AudioWriter:
     beside the result until their loudness is known, and are encoded at the end.
 
     Args:
-        target: path (an existing file is replaced) or a reservation of ``next_output_path``.
+        path: where the file will stand; an existing file is replaced.
         sample_rate: samples per second.
         format: one of ``options.FORMATS``.
         loudness_lufs: integrated loudness that the file is brought to, or None to leave the level alone.
@@ -43,14 +62,14 @@ class AudioWriter:
 
     def __init__(
         self,
-        target: Path | Reservation,
+        path: Path,
         sample_rate: int,
         format: str = "wav",
         *,
         loudness_lufs: float | None = None,
     ) -> None:
-        self._reservation = target if isinstance(target, Reservation) else reserve_path(Path(target))
-        self.path = self._reservation.path
+        self._partial = begin_file(path)
+        self.path = path
         self.sample_rate = sample_rate
         self.gain_db = 0.0
         self._target_lufs = loudness_lufs
@@ -60,7 +79,7 @@ class AudioWriter:
         self._encoder: Encoder | None = None
         self._received = 0
         try:
-            self._file = self._reservation.partial.open("r+b")
+            self._file = self._partial.hidden.open("r+b")
             self._encoder = Encoder(self._file, sample_rate, audio_format(format))
             if loudness_lufs is not None:
                 self._meter = LoudnessMeter(sample_rate)
@@ -139,16 +158,17 @@ class AudioWriter:
         os.fsync(self._file.fileno())
         self._file.close()
         self._file = None
-        self._reservation.commit()
+        self._partial.commit()
 
     def _encode_spooled(self, encoder: Encoder, spool: IO[bytes]) -> None:
         import numpy as np
 
         assert self._target_lufs is not None
-        gain = gain_to_target(self._meter.integrated_lufs(), self._meter.peak_dbtp(), self._target_lufs)
-        self.gain_db = gain.gain_db
-        self._warnings.extend(gain.warnings)
-        factor = np.float32(10 ** (gain.gain_db / 20))
+        gain, warning = gain_to_target(self._meter.integrated_lufs(), self._meter.peak, self._target_lufs)
+        self.gain_db = 20 * math.log10(gain)
+        if warning is not None:
+            self._warnings.append(warning)
+        factor = np.float32(gain)
         spool.seek(0)
         while data := spool.read(4 * BLOCK):
             encoder.write(np.frombuffer(data, dtype="<f4") * factor)
@@ -162,4 +182,4 @@ class AudioWriter:
         if self._spool is not None:
             self._spool.close()
             self._spool = None
-        self._reservation.discard()
+        self._partial.discard()

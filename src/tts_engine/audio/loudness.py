@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from array import array
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from ..types import FloatArray
 
-CEILING_DBTP = -1.0
+CEILING_DBFS = -1.0
 _ABSOLUTE_GATE_LUFS = -70.0
 _RELATIVE_GATE_LU = -10.0
 _STEP_S = 0.1  # 400 ms blocks move on by a quarter
@@ -32,6 +31,9 @@ class LoudnessMeter:
     """Integrated loudness and true peak of one channel that arrives in blocks of any size.
 
     Keeps one number per 100 ms, so an hour of audio needs 0.3 MB.
+
+    Attributes:
+        peak: greatest absolute value on and between the samples (four-fold interpolation, a true peak).
     """
 
     def __init__(self, sample_rate: int) -> None:
@@ -43,7 +45,7 @@ class LoudnessMeter:
         self._energies = array("d")  # mean square of each whole step
         self._open_sum = 0.0
         self._open_count = 0
-        self._peak = 0.0
+        self.peak = 0.0
         self._interpolator = _interpolator()
         self._tail: FloatArray = np.zeros(_TAPS - 1, dtype=np.float32)
 
@@ -88,69 +90,41 @@ class LoudnessMeter:
         loud = loud[_lufs_of(loud) > gate]
         return float(_lufs_of(loud.mean(keepdims=True))[0])
 
-    def peak_dbtp(self) -> float:
-        """Greatest level between and on the samples (four-fold interpolation), dBTP; ``-inf`` for silence."""
-        return 20 * math.log10(self._peak) if self._peak else -math.inf
-
     def _add_peak(self, block: FloatArray) -> None:
         import numpy as np
 
         joined = np.concatenate([self._tail, block])
-        self._peak = max(self._peak, float(np.abs(block).max()))
+        self.peak = max(self.peak, float(np.abs(block).max()))
         for phase in self._interpolator:
-            self._peak = max(self._peak, float(np.abs(np.convolve(joined, phase, "valid")).max()))
+            self.peak = max(self.peak, float(np.abs(np.convolve(joined, phase, "valid")).max()))
         self._tail = joined[-(_TAPS - 1) :].astype(np.float32)
 
 
-def integrated_lufs(waveform: FloatArray, sample_rate: int) -> float:
-    """Gated loudness of a whole waveform, LUFS; ``-inf`` for silence."""
+def measure_loudness(waveform: FloatArray, sample_rate: int) -> float:
+    """Integrated loudness of a whole waveform, LUFS; ``-inf`` for silence."""
     meter = LoudnessMeter(sample_rate)
     meter.add(waveform)
     return meter.integrated_lufs()
 
 
-@dataclass(frozen=True, slots=True)
-class LoudnessGain:
-    """What brings audio to a loudness target.
-
-    Attributes:
-        gain_db: gain to apply.
-        reached_lufs: loudness after it.
-        warnings: why the target is not reached, if it is not.
-    """
-
-    gain_db: float
-    reached_lufs: float
-    warnings: tuple[str, ...] = ()
-
-
-def gain_to_target(
-    loudness_lufs: float, peak_dbtp: float, target_lufs: float, ceiling_dbtp: float = CEILING_DBTP
-) -> LoudnessGain:
-    """Gain that brings audio of this loudness to the target, as far as its peaks stay under the ceiling.
+def gain_to_target(loudness_lufs: float, peak: float, target_lufs: float) -> tuple[float, str | None]:
+    """Linear gain to a loudness target as far as peaks stay under -1 dBFS, and a warning where it is not reached.
 
     Args:
         loudness_lufs: measured integrated loudness; ``-inf`` (silence) asks for no gain.
-        peak_dbtp: measured true peak.
+        peak: greatest absolute value, on the samples or better between them too (``LoudnessMeter.peak``).
         target_lufs: wished integrated loudness.
-        ceiling_dbtp: peak that is not to be passed.
     """
     if math.isinf(loudness_lufs):
-        return LoudnessGain(
-            0.0, loudness_lufs, ("音频是静音，无法调整响度。The audio is silent: loudness is left as it is.",)
-        )
-    wished = target_lufs - loudness_lufs
-    allowed = ceiling_dbtp - peak_dbtp
-    if wished <= allowed + 1e-6:
-        return LoudnessGain(wished, target_lufs)
-    reached = loudness_lufs + allowed
-    return LoudnessGain(
-        allowed,
-        reached,
-        (
-            f"响度只到 {reached:.1f} LUFS（目标 {target_lufs:.1f}），再大峰值会超过 {ceiling_dbtp:g} dBFS。"
-            f"Loudness stops at {reached:.1f} LUFS, not {target_lufs:.1f}: the peaks reach {ceiling_dbtp:g} dBFS.",
-        ),
+        return 1.0, "音频是静音，无法调整响度。The audio is silent: its loudness is left as it is."
+    wished_db = target_lufs - loudness_lufs
+    allowed_db = CEILING_DBFS - 20 * math.log10(peak)
+    if wished_db <= allowed_db + 1e-6:
+        return 10 ** (wished_db / 20), None
+    reached = loudness_lufs + allowed_db
+    return 10 ** (allowed_db / 20), (
+        f"响度只到 {reached:.1f} LUFS（目标 {target_lufs:.1f}），再大峰值会超过 {CEILING_DBFS:g} dBFS。"
+        f"Loudness stops at {reached:.1f} LUFS, not {target_lufs:.1f}: the peaks reach {CEILING_DBFS:g} dBFS."
     )
 
 

@@ -16,7 +16,7 @@ import soundfile
 
 from tts_engine.audio import atomic
 from tts_engine.audio.atomic import sweep_partials, write_whole
-from tts_engine.audio.files import AudioWriter, next_output_path
+from tts_engine.audio.files import AudioWriter, next_output_path, open_output
 from tts_engine.errors import AudioError, ControlError, FeatureMissingError, OutputError
 
 RATE = 24000
@@ -32,7 +32,7 @@ def everything_in(folder: Path) -> list[str]:
 
 
 def write_one(folder: Path) -> str:
-    with AudioWriter(next_output_path(folder, ".wav", now=lambda: SECOND), RATE) as writer:
+    with next_output_path(folder, ".wav", now=lambda: SECOND) as path, AudioWriter(path, RATE) as writer:
         writer.write(tone(0.05))
     return writer.path.name
 
@@ -70,7 +70,11 @@ def test_processes_get_distinct_names(tmp_path):
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
 @pytest.mark.parametrize("loudness", [None, -16.0])
 def test_nothing_is_left_after_an_error(tmp_path, error, loudness):
-    with pytest.raises(error), AudioWriter(next_output_path(tmp_path), RATE, loudness_lufs=loudness) as writer:
+    with (
+        pytest.raises(error),
+        next_output_path(tmp_path) as path,
+        AudioWriter(path, RATE, loudness_lufs=loudness) as writer,
+    ):
         writer.write(tone())
         raise error
     assert everything_in(tmp_path) == []
@@ -156,16 +160,17 @@ def test_places_that_cannot_be_written_are_named(tmp_path, monkeypatch):
         with pytest.raises(OutputError, match=words) as caught:
             AudioWriter(target, RATE)
         assert target.name in caught.value.message
-    with pytest.raises(OutputError, match="a file stands where a folder"):
-        next_output_path(tmp_path / "file")
+    with pytest.raises(OutputError, match="a file stands where a folder"), next_output_path(tmp_path / "file"):
+        pass
 
     def denied(*_args, **_kwargs):
         raise PermissionError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr(atomic.os, "open", denied)
-    for attempt in (lambda: next_output_path(tmp_path), lambda: AudioWriter(tmp_path / "a.wav", RATE)):
-        with pytest.raises(OutputError, match="没有写入权限"):
-            attempt()
+    with pytest.raises(OutputError, match="没有写入权限"):
+        AudioWriter(tmp_path / "a.wav", RATE)
+    with pytest.raises(OutputError, match="没有写入权限"), next_output_path(tmp_path):
+        pass
 
 
 def test_a_symbolic_link_is_written_through(tmp_path):
@@ -221,13 +226,13 @@ def test_too_loud_samples_are_bent_counted_and_never_wrap(tmp_path):
 
 
 def test_loudness_target_is_reached_in_flat_memory(tmp_path):
-    from tts_engine.audio.loudness import integrated_lufs
+    from tts_engine.audio.loudness import measure_loudness
 
     with AudioWriter(tmp_path / "a.wav", RATE, loudness_lufs=-16) as writer:
         for _ in range(5):
             writer.write(tone(1, level=0.01))
     heard, _ = soundfile.read(tmp_path / "a.wav", dtype="float32")
-    assert integrated_lufs(heard, RATE) == pytest.approx(-16, abs=0.1)
+    assert measure_loudness(heard, RATE) == pytest.approx(-16, abs=0.1)
     assert writer.gain_db > 20
     assert everything_in(tmp_path) == ["a.wav"]
 
@@ -241,10 +246,10 @@ def test_samples_that_are_no_numbers_are_refused(tmp_path):
 
 def test_unknown_and_missing_formats(tmp_path, monkeypatch):
     with pytest.raises(ControlError, match="wav, flac, mp3, ogg, opus"):
-        AudioWriter(next_output_path(tmp_path), RATE, "midi")
+        AudioWriter(tmp_path / "a", RATE, "midi")
     monkeypatch.setattr(soundfile, "check_format", lambda *_: False)
     with pytest.raises(FeatureMissingError, match="mp3"):
-        AudioWriter(next_output_path(tmp_path), RATE, "mp3")
+        AudioWriter(tmp_path / "a", RATE, "mp3")
     assert everything_in(tmp_path) == []
 
 
@@ -260,18 +265,27 @@ def test_whole_files_and_leftovers(tmp_path):
     stale = tmp_path / ".20200101_000000.part"
     stale.touch()
     os.utime(stale, (0, 0))
-    busy = next_output_path(tmp_path)
-    assert sweep_partials(tmp_path) == 1
-    assert busy.partial.exists() and not stale.exists()
-    busy.discard()
+    with next_output_path(tmp_path):
+        assert sweep_partials(tmp_path) == 1
+        assert len(everything_in(tmp_path)) == 2
     assert everything_in(tmp_path) == ["a.srt"]
+
+
+def test_open_output_takes_the_callers_path_or_reserves_one(tmp_path):
+    with open_output(tmp_path / "mine.wav", directory=tmp_path, format="wav") as path:
+        assert path == tmp_path / "mine.wav"
+    with open_output(None, directory=tmp_path / "new" / "folder", format="opus") as path:
+        assert path.parent == tmp_path / "new" / "folder" and path.suffix == ".opus"
+    with pytest.raises(ControlError), open_output(None, directory=tmp_path / "never", format="midi"):
+        pass
+    assert not (tmp_path / "never").exists()
 
 
 def test_a_killed_process_leaves_no_visible_file(tmp_path):
     script = (
         "import os, signal, sys, numpy as np; from pathlib import Path\n"
         "from tts_engine.audio.files import AudioWriter, next_output_path\n"
-        "with AudioWriter(next_output_path(Path(sys.argv[1])), 24000) as writer:\n"
+        "with next_output_path(Path(sys.argv[1])) as path, AudioWriter(path, 24000) as writer:\n"
         "    writer.write(np.zeros(100000, dtype=np.float32)); os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)

@@ -5,9 +5,9 @@ import pyloudnorm
 import pytest
 
 from tts_engine.audio.formats import encode
-from tts_engine.audio.join import fade_edges, with_pause
+from tts_engine.audio.join import fade_edges, trim_silence, with_pause
 from tts_engine.audio.levels import KNEE, soft_ceiling
-from tts_engine.audio.loudness import LoudnessMeter, gain_to_target, integrated_lufs
+from tts_engine.audio.loudness import LoudnessMeter, gain_to_target, measure_loudness
 
 
 def programme(rate: int, seed: int = 0) -> np.ndarray:
@@ -24,18 +24,18 @@ def programme(rate: int, seed: int = 0) -> np.ndarray:
 def test_agrees_with_pyloudnorm(rate):
     wave = programme(rate)
     peer = pyloudnorm.Meter(rate, filter_class="DeMan").integrated_loudness(wave)
-    assert integrated_lufs(wave, rate) == pytest.approx(peer, abs=0.01)
+    assert measure_loudness(wave, rate) == pytest.approx(peer, abs=0.01)
 
 
 def test_agrees_with_the_default_filter_of_pyloudnorm_at_our_rate():
     wave = programme(24000)
-    assert integrated_lufs(wave, 24000) == pytest.approx(pyloudnorm.Meter(24000).integrated_loudness(wave), abs=0.1)
+    assert measure_loudness(wave, 24000) == pytest.approx(pyloudnorm.Meter(24000).integrated_loudness(wave), abs=0.1)
 
 
 def test_reference_tone_of_the_standard():
     # 997 Hz at 0 dBFS on one channel reads -3.01 LKFS
     wave = np.sin(2 * np.pi * 997 * np.arange(5 * 48000) / 48000).astype(np.float32)
-    assert integrated_lufs(wave, 48000) == pytest.approx(-3.01, abs=0.02)
+    assert measure_loudness(wave, 48000) == pytest.approx(-3.01, abs=0.02)
 
 
 def test_blocks_and_the_whole_agree():
@@ -50,12 +50,12 @@ def test_blocks_and_the_whole_agree():
     whole = LoudnessMeter(24000)
     whole.add(wave)
     assert meter.integrated_lufs() == pytest.approx(whole.integrated_lufs(), abs=1e-9)
-    assert meter.peak_dbtp() == pytest.approx(whole.peak_dbtp(), abs=1e-9)
+    assert meter.peak == pytest.approx(whole.peak, abs=1e-9)
 
 
 def test_gain_moves_loudness_one_to_one():
     wave = programme(24000)
-    assert integrated_lufs(wave * 0.5, 24000) == pytest.approx(integrated_lufs(wave, 24000) - 6.02, abs=0.05)
+    assert measure_loudness(wave * 0.5, 24000) == pytest.approx(measure_loudness(wave, 24000) - 6.02, abs=0.05)
 
 
 def test_true_peak_sees_between_the_samples():
@@ -64,27 +64,37 @@ def test_true_peak_sees_between_the_samples():
     wave *= np.hanning(len(wave)).astype(np.float32) ** 0.2
     meter = LoudnessMeter(24000)
     meter.add(wave)
-    assert meter.peak_dbtp() == pytest.approx(0, abs=0.3)
+    assert meter.peak == pytest.approx(1, abs=0.03)
     assert 20 * np.log10(np.abs(wave).max()) < -2.9
 
 
 def test_silence_and_short_audio():
-    assert integrated_lufs(np.zeros(24000, dtype=np.float32), 24000) == -np.inf
+    assert measure_loudness(np.zeros(24000, dtype=np.float32), 24000) == -np.inf
     assert LoudnessMeter(24000).integrated_lufs() == -np.inf
-    assert LoudnessMeter(24000).peak_dbtp() == -np.inf
+    assert LoudnessMeter(24000).peak == 0
     long = programme(24000)[:24000]
-    assert integrated_lufs(long[:4800], 24000) == pytest.approx(integrated_lufs(long, 24000), abs=2)
+    assert measure_loudness(long[:4800], 24000) == pytest.approx(measure_loudness(long, 24000), abs=2)
 
 
 def test_target_within_and_beyond_the_ceiling():
-    free = gain_to_target(-20, -10, -16)
-    assert (free.gain_db, free.reached_lufs, free.warnings) == (pytest.approx(4), pytest.approx(-16), ())
-    held = gain_to_target(-20, -3, -16)
-    assert held.gain_db == pytest.approx(2) and held.reached_lufs == pytest.approx(-18)
-    assert "-18.0 LUFS" in held.warnings[0]
-    quieter = gain_to_target(-10, 2, -16)
-    assert quieter.gain_db == pytest.approx(-6) and not quieter.warnings
-    assert gain_to_target(-np.inf, -np.inf, -16).gain_db == 0
+    assert gain_to_target(-20, 0.1, -16) == (pytest.approx(10 ** (4 / 20)), None)
+    gain, warning = gain_to_target(-20, 10 ** (-3 / 20), -16)
+    assert gain == pytest.approx(10 ** (2 / 20))
+    assert "-18.0 LUFS" in warning
+    assert gain_to_target(-10, 1.2, -16) == (pytest.approx(10 ** (-6 / 20)), None)
+    gain, warning = gain_to_target(-np.inf, 0.0, -16)
+    assert gain == 1 and "silent" in warning
+
+
+def test_trimming_keeps_all_that_is_heard():
+    rng = np.random.default_rng(0)
+    quiet, speech = 1e-4 * rng.standard_normal(12000), 0.3 * rng.standard_normal(24000)
+    wave = np.concatenate([quiet, speech, quiet]).astype(np.float32)
+    begin, end = trim_silence(wave, 24000)
+    assert 12000 - 1000 <= begin <= 12000 - 480 and 36000 + 480 <= end <= 36000 + 1000
+    assert trim_silence(wave[12000:36000], 24000) == (0, 24000)
+    for silent in (np.zeros(5000, dtype=np.float32), wave[:0], wave[:3]):
+        assert trim_silence(silent, 24000) == (0, len(silent))
 
 
 def test_soft_ceiling_is_monotonic_odd_and_bounded():
