@@ -1,6 +1,7 @@
 """The frozen values that pass between the stages.
 
     str ── text/ ──► Utterance ── acoustic A,B ──► Prosody ── prosody/ ──► Prosody ── acoustic C ──► waveform
+                         └─ emotion/ ──► Performance ──────────────────┘
 
 Offsets in a ``Span`` always count Python characters of the *original* input, whatever normalisation did in
 between. Arrays inside these values are to be treated as read-only; transforms return new values.
@@ -115,6 +116,102 @@ class Utterance:
     text: str
     sentences: tuple[Sentence, ...]
     warnings: tuple[str, ...] = ()
+
+
+#: Order of ``Emotion.vector``, that of IndexTTS-2: 喜 怒 哀 惧 厌恶 低落 惊喜 平静.
+EMOTION_AXES = ("happy", "angry", "sad", "afraid", "disgusted", "melancholic", "surprised", "calm")
+
+
+@dataclass(frozen=True, slots=True)
+class Emotion:
+    """What is felt and in which manner it is said; the default is neutral.
+
+    Attributes:
+        vector: 8 weights, 0-1 each, in the order of ``EMOTION_AXES``.
+        styles: (name, weight 0-1) of manners that are more than an emotion (``gentle``, ``sarcastic``, ...).
+        intensity: 0 = exactly neutral, 1 = full.
+    """
+
+    vector: tuple[float, ...] = (0.0,) * len(EMOTION_AXES)
+    styles: tuple[tuple[str, float], ...] = ()
+    intensity: float = 1.0
+
+    @property
+    def is_neutral(self) -> bool:
+        """Whether it changes nothing."""
+        return self.intensity == 0.0 or not (any(self.vector) or any(weight for _, weight in self.styles))
+
+
+@dataclass(frozen=True, slots=True)
+class ContextProsody:
+    """What place and role in the text add to a sentence: small moves; the default changes nothing.
+
+    Attributes:
+        pitch_st: higher or lower, semitones.
+        range: factor on the pitch range.
+        rate: factor on the speaking rate, above 1 faster.
+        level_db: louder or softer, dB.
+        pause_before_s: silence added before the sentence, seconds, may be negative (the pause is then shortened).
+        declination_st: fall (below 0) or rise of the pitch from the first to the last syllable, semitones.
+        final_lengthening: factor on the length of the last syllables.
+        emphasis: (begin, end, strength 0-1) of stretches of ``Sentence.phonemes`` to be stressed; a strength below
+            0 makes them less prominent.
+        reasons: why, for people; what ``explain`` shows.
+    """
+
+    pitch_st: float = 0.0
+    range: float = 1.0
+    rate: float = 1.0
+    level_db: float = 0.0
+    pause_before_s: float = 0.0
+    declination_st: float = 0.0
+    final_lengthening: float = 1.0
+    emphasis: tuple[tuple[int, int, float], ...] = ()
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def is_neutral(self) -> bool:
+        """Whether it changes nothing."""
+        moves = (self.pitch_st, self.level_db, self.pause_before_s, self.declination_st)
+        factors = (self.range, self.rate, self.final_lengthening)
+        return not any(moves) and all(factor == 1.0 for factor in factors) and not self.emphasis
+
+
+@dataclass(frozen=True, slots=True)
+class EmotionSpan:
+    """A stretch of a sentence with an emotion of its own.
+
+    Attributes:
+        phonemes: begin and end index into ``Sentence.phonemes``.
+        emotion: what holds there.
+    """
+
+    phonemes: tuple[int, int]
+    emotion: Emotion
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """How one sentence is meant.
+
+    Attributes:
+        emotion: of the sentence as a whole.
+        origin: who said so: ``default``, ``label``, ``vector``, ``tag``, ``text`` (from the words), ``reference``.
+        evidence: why, for people; what ``explain`` shows.
+        context: what the place in the text adds.
+        spans: stretches with another emotion, in order, without overlap; changes between them glide.
+    """
+
+    emotion: Emotion = Emotion()
+    origin: str = "default"
+    evidence: tuple[str, ...] = ()
+    context: ContextProsody = ContextProsody()
+    spans: tuple[EmotionSpan, ...] = ()
+
+    @property
+    def is_neutral(self) -> bool:
+        """Whether the sentence is spoken exactly as the acoustic model draws it."""
+        return self.emotion.is_neutral and self.context.is_neutral and all(s.emotion.is_neutral for s in self.spans)
 
 
 @dataclass(frozen=True, slots=True)
