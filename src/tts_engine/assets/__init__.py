@@ -1,1 +1,23 @@
-"""assets stage."""
+"""The assets stage: model files, found or fetched, verified and switched.
+
+    files = CacheHub(Path("cache_hub")).ensure()
+
+Everything that is used was pinned by SHA-256 in the package; see ``cache_hub`` for the layout on disk.
+"""
+
+from .cache_hub import CacheHub, ImportReport, ModelFiles, ModelStatus, VerifyReport
+from .manifest import DEFAULT_MODEL, DEFAULT_VERSION, ModelManifest
+from .progress import FetchProgress, ProgressCallback
+
+__all__ = [
+    "DEFAULT_MODEL",
+    "DEFAULT_VERSION",
+    "CacheHub",
+    "FetchProgress",
+    "ImportReport",
+    "ModelFiles",
+    "ModelManifest",
+    "ModelStatus",
+    "ProgressCallback",
+    "VerifyReport",
+]

@@ -1,0 +1,106 @@
+"""Files that the user copied here by hand: wheels, tarballs or plain files, recognised by their bytes.
+
+Names do not matter. What is given stays where it is; pieces are copied.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .archives import deliver_recognised, is_archive
+from .manifest import Piece
+from .sources import FetchJob, SourceError
+from .staging import chunks_of, sha256_of
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What was made of one given file.
+
+    Attributes:
+        path: the file.
+        pieces: how many wanted pieces it gave; 0 where it is of no use.
+        reason: why it gave nothing, empty otherwise.
+    """
+
+    path: Path
+    pieces: int
+    reason: str = ""
+
+
+class ImportSource:
+    """Pieces from the drop folder ``cache_hub/import``."""
+
+    label = "import folder"
+    needs_network = False
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def fetch(self, job: FetchJob) -> None:
+        """Delivers every missing piece that can be recognised in the folder."""
+        if not self._folder.is_dir():
+            raise SourceError(f"{self._folder} does not exist")
+        results = recognise(job, [self._folder])
+        if not results:
+            raise SourceError(f"{self._folder} is empty")
+        if job.missing():
+            useless = [f"{r.path.name} ({r.reason})" for r in results if not r.pieces]
+            told = f"; not recognised: {', '.join(useless[:5])}" if useless else ""
+            raise SourceError(f"{self._folder} does not have all files{told}")
+
+
+def recognise(job: FetchJob, paths: Iterable[Path]) -> tuple[Recognised, ...]:
+    """What each given file turned out to be, after its pieces were delivered.
+
+    Args:
+        job: what is wanted.
+        paths: files, or folders that are searched through.
+    """
+    results = []
+    for path in _files(paths):
+        job.tracker.item(path.name)
+        results.append(_take(job, path))
+    return tuple(results)
+
+
+def _take(job: FetchJob, path: Path) -> Recognised:
+    if not job.missing():
+        return Recognised(path, 0, "nothing is missing any more")
+    try:
+        if _plain(job, path) is not None:
+            return Recognised(path, 1)
+        if is_archive(path):
+            found = deliver_recognised(job, path)
+            return Recognised(path, len(found), "" if found else "contains none of the missing files")
+    except (OSError, SourceError) as error:
+        _log.warning("cannot import %s: %s", path, error)
+        return Recognised(path, 0, str(error))
+    return Recognised(path, 0, "not a file of this model: size or SHA-256 differ")
+
+
+def _plain(job: FetchJob, path: Path) -> Piece | None:
+    size = path.stat().st_size
+    candidates = [piece for piece in job.welcome().values() if piece.size == size]
+    if not candidates:
+        return None
+    sha256 = sha256_of(path)
+    for piece in candidates:
+        if piece.sha256 == sha256:
+            with path.open("rb") as file:
+                job.deliver(piece, chunks_of(file), str(path))
+            return piece
+    return None
+
+
+def _files(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
+        else:
+            yield path
