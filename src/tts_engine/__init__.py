@@ -12,9 +12,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .api import synthesize
     from .errors import TTSError
     from .options import SynthesisOptions
-    from .api import synthesize
     from .pipeline import Synthesizer
     from .types import SynthesisResult
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from .options import NEUTRAL, make_options
 from .pipeline import Synthesizer
@@ -58,5 +58,4 @@ def synthesize(
     settings, _ = load_settings()
     synthesizer = open_synthesizer(settings)
     result = synthesizer.synthesize_to_file(text, chosen, output_dir=output_dir or settings.outputs)
-    assert result.path is not None
-    return result.path
+    return cast(Path, result.path)

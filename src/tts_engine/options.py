@@ -104,18 +104,24 @@ def check(name: str, value: Any) -> None:
         return
     if knob.minimum is not None and knob.maximum is not None:
         whole = isinstance(default, int)
-        kind = "a whole number" if whole else "a number"
-        allowed = f"{kind} from {knob.minimum:g} to {knob.maximum:g} {knob.unit}".rstrip()
+        limits = f"{knob.minimum:.12g} to {knob.maximum:.12g} {knob.unit}".rstrip()
+        allowed = f"{'a whole number' if whole else 'a number'} from {limits}"
+        allowed_zh = f"{'整数' if whole else '数'} {limits.replace(' to ', '–')}"
         is_number = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
         is_allowed = is_number and math.isfinite(value) and knob.minimum <= value <= knob.maximum
     elif knob.choices:
-        allowed = "one of " + ", ".join(knob.choices)
+        allowed, allowed_zh = "one of " + ", ".join(knob.choices), "以下之一：" + "、".join(knob.choices)
         is_allowed = value in knob.choices
     else:
-        allowed = "a non-empty string"
+        allowed, allowed_zh = "a non-empty string", "非空文字"
         is_allowed = isinstance(value, str) and bool(value.strip())
     if not is_allowed:
-        raise ControlError(f"{name} must be {allowed}, got {value!r}", option=name, value=repr(value), allowed=allowed)
+        raise ControlError(
+            f"{name} 应为{allowed_zh}，收到 {value!r}。{name} must be {allowed}, got {value!r}.",
+            option=name,
+            value=repr(value),
+            allowed=allowed,
+        )
 
 
 def make_options(**values: Any) -> SynthesisOptions:
@@ -127,9 +133,9 @@ def make_options(**values: Any) -> SynthesisOptions:
     for name in values:
         if name not in KNOBS:
             near = near_matches(name, KNOBS)
-            hint = f"; did you mean {', '.join(near)}?" if near else ""
             raise ControlError(
-                f"unknown option {name!r}{hint} Known options: {', '.join(KNOBS)}",
+                f"没有选项 {name!r}{'，是否指 ' + '、'.join(near) if near else ''}？可用：{'、'.join(KNOBS)}。"
+                f"Unknown option {name!r}{'; did you mean ' + ', '.join(near) + '?' if near else '.'}",
                 code="option_unknown",
                 option=name,
                 near=near,

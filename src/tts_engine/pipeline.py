@@ -8,6 +8,7 @@ variables, HTTP, queues.
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -69,12 +70,23 @@ class Synthesizer:
         from .text.frontend import FrontEnd
 
         files = CacheHub(Path(cache_hub), hub_endpoint=hub_endpoint).ensure(model, progress=on_fetch, offline=offline)
-        self.model = f"{files.name}@{files.version}"
-        self._engine: AcousticEngine = AcousticEngine.load(files.model_file, threads=threads)
-        self._voices: VoiceStore = VoiceStore(files.voices_dir)
-        self._front_end: FrontEnd = FrontEnd(
-            self._engine.config.symbols, max_phonemes=self._engine.config.max_phonemes, lexicon_dir=files.lexicon_dir
+        engine = AcousticEngine.load(files.model_file, threads=threads)
+        front_end = FrontEnd(
+            engine.config.symbols, max_phonemes=engine.config.max_phonemes, lexicon_dir=files.lexicon_dir
         )
+        self._compose(engine, VoiceStore(files.voices_dir), front_end)
+
+    @classmethod
+    def from_parts(cls, engine: AcousticEngine, voices: VoiceStore, front_end: FrontEnd) -> Synthesizer:
+        """A synthesizer of parts that are loaded already."""
+        synthesizer = cls.__new__(cls)
+        synthesizer._compose(engine, voices, front_end)
+        return synthesizer
+
+    def _compose(self, engine: AcousticEngine, voices: VoiceStore, front_end: FrontEnd) -> None:
+        self._engine = engine
+        self._voices = voices
+        self._front_end = front_end
 
     @property
     def sample_rate(self) -> int:
@@ -97,11 +109,8 @@ class Synthesizer:
             ControlError: an option has a value that is not allowed.
         """
         options = options or SynthesisOptions()
-        _refuse_unavailable(options)
-        gain_db = self._voices.level_db(options.voice) + options.volume_db
-        if options.loudness_lufs is not None:
-            gain_db += options.loudness_lufs - CALIBRATED_LUFS
-        return self._chunks(text, options, 10.0 ** (gain_db / 20.0))
+        target = CALIBRATED_LUFS if options.loudness_lufs is None else options.loudness_lufs
+        return self._open(text, options, extra_db=target - CALIBRATED_LUFS)
 
     def synthesize(self, text: str, options: SynthesisOptions | None = None) -> SynthesisResult:
         """The whole text as one waveform, with timings, curves and warnings.
@@ -112,12 +121,14 @@ class Synthesizer:
         """
         import numpy as np
 
+        from .audio.levels import soft_ceiling
         from .audio.loudness import gain_to_target, measure_loudness
 
         if isinstance(text, str) and len(text) > MAX_IN_MEMORY_CHARACTERS:
             raise TextError(
-                f"the text has {len(text)} characters; a waveform in memory may have at most"
-                f" {MAX_IN_MEMORY_CHARACTERS}. Use synthesize_to_file() or stream() for longer texts",
+                f"文本有 {len(text)} 字，内存中一次最多 {MAX_IN_MEMORY_CHARACTERS} 字，更长请写入文件或流式合成。"
+                f"The text has {len(text)} characters; a waveform in memory may have at most"
+                f" {MAX_IN_MEMORY_CHARACTERS}: use synthesize_to_file() or stream().",
                 code="text_too_long",
                 characters=len(text),
                 allowed=MAX_IN_MEMORY_CHARACTERS,
@@ -125,12 +136,12 @@ class Synthesizer:
         options = options or SynthesisOptions()
         started = time.perf_counter()
         gathered = _Gathered()
-        waveform = np.concatenate([gathered.add(chunk) for chunk in self.stream(text, options)])
+        waveform = np.concatenate([gathered.add(chunk) for chunk in self._open(text, options)])
         if options.loudness_lufs is not None:
-            measured = measure_loudness(waveform, self.sample_rate)
-            gain, warning = gain_to_target(measured, float(np.abs(waveform).max()), options.loudness_lufs)
-            waveform = waveform * np.float32(gain)
-            gathered.warn(warning)
+            loudness, peak = measure_loudness(waveform, self.sample_rate), float(np.abs(waveform).max())
+            factor, warning = gain_to_target(loudness, peak, options.loudness_lufs)
+            waveform = soft_ceiling(waveform * np.float32(factor)).waveform
+            gathered.warn(*([warning] if warning else []))
         return gathered.result(waveform, self.sample_rate, options.seed, time.perf_counter() - started, None)
 
     def synthesize_to_file(
@@ -159,32 +170,43 @@ class Synthesizer:
 
         options = options or SynthesisOptions()
         started = time.perf_counter()
-        chunks = self.stream(text, options)
+        chunks = self._open(text, options)
         gathered = _Gathered(keep_prosody=False)
-        with open_output(path, directory=output_dir, format=options.format) as target:
-            with AudioWriter(
-                target, self.sample_rate, format=options.format, loudness_lufs=options.loudness_lufs
-            ) as writer:
-                for chunk in chunks:
-                    writer.write(gathered.add(chunk))
-                    if on_chunk is not None:
-                        on_chunk(chunk)
-            for warning in writer.warnings:
-                gathered.warn(warning)
+        with (
+            open_output(path, directory=output_dir, format=options.format) as target,
+            AudioWriter(target, self.sample_rate, options.format, loudness_lufs=options.loudness_lufs) as writer,
+        ):
+            for chunk in chunks:
+                writer.write(gathered.add(chunk))
+                if on_chunk is not None:
+                    on_chunk(chunk)
+        gathered.warn(*writer.warnings)
         return gathered.result(None, self.sample_rate, options.seed, time.perf_counter() - started, target)
+
+    def _open(self, text: str, options: SynthesisOptions, *, extra_db: float = 0.0) -> Iterator[SynthesisChunk]:
+        """Refuses at once what cannot be served; the rest happens as the chunks are taken."""
+        _refuse_unavailable(options)
+        gain_db = self._voices.level_db(options.voice) + options.volume_db + extra_db
+        return self._chunks(text, options, _linear(gain_db))
 
     def _chunks(self, text: str, options: SynthesisOptions, gain: float) -> Iterator[SynthesisChunk]:
         import numpy as np
+
+        from .audio.join import with_pause
+        from .audio.levels import soft_ceiling
 
         position_s = 0.0
         is_empty = True
         option_warnings = _warn_about(options)
         for index, (sentence, text_warnings) in enumerate(self._front_end.sentences(text)):
             is_empty = False
-            waveform, prosody, stage_s, speech_s, offset_s = self._speak(sentence, options, index)
+            spoken, prosody, stage_s, offset_s = self._speak(sentence, options, index)
+            speech = soft_ceiling(spoken * np.float32(gain))
+            pause_s = sentence.pause_after_s * options.pause_scale
+            waveform = with_pause(speech.waveform, pause_s, self.sample_rate)
+            speech_s = len(spoken) / self.sample_rate
             timing = self._time(sentence, prosody, position_s, speech_s, offset_s)
-            pause = np.zeros(round(sentence.pause_after_s * options.pause_scale * self.sample_rate), np.float32)
-            waveform = np.concatenate([waveform * np.float32(gain), pause])
+            warnings = option_warnings + text_warnings + _warn_about_level(speech.limited_samples)
             position_s += len(waveform) / self.sample_rate
             yield SynthesisChunk(
                 index=index,
@@ -195,19 +217,20 @@ class Synthesizer:
                 timing=timing,
                 prosody=prosody,
                 stage_s=stage_s,
-                warnings=option_warnings + text_warnings,
+                warnings=warnings,
             )
             option_warnings = ()
         if is_empty:
             raise TextError(
-                "nothing in the text can be spoken; give at least one word, number or character that has a reading",
+                "文本里没有可以读的内容，请至少写一个字、词或数字。"
+                "Nothing in the text can be spoken: give at least one word, number or character that has a reading.",
                 code="text_empty",
             )
 
     def _speak(
         self, sentence: Sentence, options: SynthesisOptions, index: int
-    ) -> tuple[FloatArray, Prosody, dict[str, float], float, float]:
-        """Waveform without outer silence, curves, seconds per stage, length of the speech, time of frame 0 (<= 0)."""
+    ) -> tuple[FloatArray, Prosody, dict[str, float], float]:
+        """Waveform without outer silence, curves, seconds per stage, time of frame 0 before that waveform (<= 0)."""
         from .audio.join import trim_silence
         from .prosody.durations import scale_rate, set_pauses, to_frames
         from .prosody.pitch import shift_pitch
@@ -227,7 +250,7 @@ class Synthesizer:
         clock.append(time.perf_counter())
         begin, end = trim_silence(waveform, self.sample_rate)
         stage_s = dict(zip(("encoder", "prosody", "decoder"), _differences(clock), strict=True))
-        return waveform[begin:end], prosody, stage_s, (end - begin) / self.sample_rate, -begin / self.sample_rate
+        return waveform[begin:end], prosody, stage_s, -begin / self.sample_rate
 
     def _time(
         self, sentence: Sentence, prosody: Prosody, position_s: float, speech_s: float, offset_s: float
@@ -259,16 +282,14 @@ class _Gathered:
         self._sentences.append(chunk.timing)
         if self._keep_prosody:
             self._prosody.append(chunk.prosody)
-        for warning in chunk.warnings:
-            self.warn(warning)
+        self.warn(*chunk.warnings)
         for stage, seconds in chunk.stage_s.items():
             self._stage_s[stage] = self._stage_s.get(stage, 0.0) + seconds
         self._samples += len(chunk.waveform)
         return chunk.waveform
 
-    def warn(self, warning: str | None) -> None:
-        if warning is not None:
-            self._warnings[warning] = None
+    def warn(self, *warnings: str) -> None:
+        self._warnings.update(dict.fromkeys(warnings))
 
     def result(
         self, waveform: FloatArray | None, sample_rate: int, seed: int, synthesis_s: float, path: Path | None
@@ -297,15 +318,15 @@ def _refuse_unavailable(options: SynthesisOptions) -> None:
     label = find_label(options.emotion)
     if label.name != NEUTRAL:
         raise FeatureMissingError(
-            f"emotion {options.emotion!r} ({label.zh}) is known but this version speaks only {NEUTRAL!r};"
-            " leave emotion out or set it to 'neutral'",
+            f"情感 {options.emotion!r} 尚未支持，本版本只有中性；请不要填 emotion 或填 neutral。"
+            f"Emotion {options.emotion!r} is known but this version speaks only {NEUTRAL!r}: leave it out.",
             code="emotion_unavailable",
             emotion=label.name,
         )
     if options.ref_audio is not None:
         raise FeatureMissingError(
-            f"ref_audio={options.ref_audio!r}: speaking like a reference recording is not in this version;"
-            " leave ref_audio out",
+            f"本版本尚不支持参考音频（ref_audio={options.ref_audio!r}），请不要填。"
+            f"Speaking like a recording (ref_audio={options.ref_audio!r}) is not in this version: leave it out.",
             code="ref_audio_unavailable",
         )
 
@@ -314,8 +335,21 @@ def _warn_about(options: SynthesisOptions) -> tuple[str, ...]:
     slow, fast = CLEAN_SPEED
     if slow <= options.speed <= fast:
         return ()
-    return (f"speed {options.speed:g} is outside {slow:g}-{fast:g}, where speech stays clear",)
+    return (
+        f"语速 {options.speed:g} 超出 {slow:g}–{fast:g}，可能听不清。"
+        f"speed {options.speed:g} is outside {slow:g}-{fast:g}, where speech stays clear.",
+    )
+
+
+def _warn_about_level(limited_samples: int) -> tuple[str, ...]:
+    if not limited_samples:
+        return ()
+    return ("部分采样过响，已做软限幅；请降低音量。Some samples were too loud and were limited: lower the volume.",)
+
+
+def _linear(gain_db: float) -> float:
+    return 10.0 ** (gain_db / 20.0)
 
 
 def _differences(clock: list[float]) -> list[float]:
-    return [after - before for before, after in zip(clock[:-1], clock[1:], strict=True)]
+    return [after - before for before, after in itertools.pairwise(clock)]

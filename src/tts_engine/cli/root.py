@@ -48,7 +48,10 @@ def number(name: str) -> Callable[[str], float]:
             return float(raw) if not raw.lstrip("+-").isdigit() else int(raw)
         except ValueError:
             raise ControlError(
-                f"{name} must be a number, got {raw!r}", option=name, value=raw, allowed="a number"
+                f"{name} 应为数，收到 {raw!r}。{name} must be a number, got {raw!r}.",
+                option=name,
+                value=raw,
+                allowed="a number",
             ) from None
 
     parse.__name__ = "number"

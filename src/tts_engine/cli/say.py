@@ -59,9 +59,16 @@ def say(
         chosen |= {"format": suffix} if suffix else {}
     options = make_options(**chosen)
     if sum([play, output is not None]) > 1:
-        raise ControlError("--play and --output exclude each other; give one of them", option="play", value="--output")
+        raise ControlError(
+            "--play 与 --output 只能选一个。--play and --output exclude each other: give one.",
+            option="play",
+            value="--output",
+        )
     if (play or output == "-") and subtitles:
-        raise ControlError("--subtitles needs an audio file to stand beside; give --output FILE", option="subtitles")
+        raise ControlError(
+            "--subtitles 需要音频文件，请给 --output 文件。--subtitles needs an audio file: give --output FILE.",
+            option="subtitles",
+        )
     synthesizer = open_synthesizer(settings)
     with _reporter(len(spoken), quiet or not sys.stderr.isatty()) as report:
         if play or output == "-":
@@ -80,12 +87,17 @@ def say(
 
 def _read_text(text: str | None, source: Path | None) -> str:
     if (text is None) == (source is None):
-        raise ControlError("give the text either as TEXT, as -f FILE, or as - for standard input", option="text")
+        raise ControlError(
+            "请用一种方式给文本：TEXT、-f 文件 或 -。Give the text one way: as TEXT, as -f FILE, or as - for stdin.",
+            option="text",
+        )
     if source is not None:
         try:
             return _decode(source.read_bytes(), str(source))
         except OSError as error:
-            raise TextError(f"cannot read {source}: {error.strerror}", code="text_unreadable") from error
+            raise TextError(
+                f"无法读取 {source}：{error.strerror}。Cannot read {source}: {error.strerror}.", code="text_unreadable"
+            ) from error
     return _decode(sys.stdin.buffer.read(), "standard input") if text == "-" else str(text)
 
 
@@ -101,9 +113,11 @@ def _decode(data: bytes, name: str) -> str:
         text = data.decode("gb18030")
     except UnicodeDecodeError as error:
         raise TextError(
-            f"{name} is neither UTF-8 nor GB 18030 text (byte {error.start}); save it as UTF-8", code="text_encoding"
+            f"{name} 不是 UTF-8 或 GB 18030 文本（第 {error.start} 字节），请另存为 UTF-8。"
+            f"{name} is neither UTF-8 nor GB 18030 text (byte {error.start}): save it as UTF-8.",
+            code="text_encoding",
         ) from error
-    click.echo(f"警告 warning: {name} is not UTF-8, read as GB 18030", err=True)
+    click.echo(f"警告 warning: {name} 不是 UTF-8，按 GB 18030 读取。{name} is not UTF-8, read as GB 18030.", err=True)
     return text
 
 
@@ -159,8 +173,9 @@ def _play(
         import sounddevice
     except (ImportError, OSError) as error:  # OSError: PortAudio itself is missing
         raise FeatureMissingError(
-            f"playing needs the extra [play] ({error}); install it with: pip install 'tts-engine[play]'"
-            " (Debian also: apt install libportaudio2), or write a file with --output",
+            f"播放需要扩展 [play]（{error}）：pip install 'tts-engine[play]'，或用 --output 写文件。"
+            f"Playing needs the extra [play] ({error}): pip install 'tts-engine[play]'"
+            " (Debian also: apt install libportaudio2), or write a file with --output.",
             code="play_missing",
         ) from error
     with sounddevice.OutputStream(samplerate=synthesizer.sample_rate, channels=1, dtype="float32") as speaker:

@@ -20,7 +20,11 @@ def serve(settings: Settings, host: str | None, port: float | None) -> None:
     from ..service.app import serve as run
 
     if port is not None and not (isinstance(port, int) and 1 <= port <= 65535):
-        raise ControlError(f"port must be a whole number from 1 to 65535, got {port!r}", option="port", value=port)
+        raise ControlError(
+            f"端口应为 1–65535 的整数，收到 {port!r}。port must be a whole number from 1 to 65535, got {port!r}.",
+            option="port",
+            value=port,
+        )
     run(
         dataclasses.replace(settings, host=host or settings.host, port=int(port) if port is not None else settings.port)
     )

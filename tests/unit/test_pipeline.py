@@ -1,0 +1,226 @@
+"""Laws of the composition, on a small fake network: one tone per sentence, silence around it."""
+
+import threading
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import soundfile
+
+from tts_engine.errors import ControlError, FeatureMissingError, OutputError, TextError
+from tts_engine.options import SynthesisOptions
+from tts_engine.pipeline import MAX_IN_MEMORY_CHARACTERS, Synthesizer
+from tts_engine.types import Prosody, Sentence, Span, Style, Syllable, Word
+
+RATE, HOP = 24000, 600
+
+
+class FakeEngine:
+    """Four frames per phoneme, f0 of 200 Hz; the waveform is a sine of that f0 between silent pads."""
+
+    config = SimpleNamespace(sample_rate=RATE, frame_rate=RATE / HOP, symbols={}, max_phonemes=510)
+
+    def __init__(self):
+        self.fail_at = None
+        self.rendered = 0
+
+    def encode(self, phonemes, prosody_style):
+        return SimpleNamespace(durations=np.full(len(phonemes) + 2, 4.0, np.float32))
+
+    def predict(self, encoding, durations):
+        frames = 2 * int(durations.sum())
+        return Prosody(durations, np.full(frames, 200.0, np.float32), np.zeros(frames, np.float32))
+
+    def render(self, encoding, prosody, timbre_style, *, seed=0):
+        if self.rendered == self.fail_at:
+            raise KeyboardInterrupt
+        self.rendered += 1
+        f0 = np.repeat(prosody.f0, HOP // 2)
+        tone = timbre_style[0] * np.sin(2 * np.pi * np.cumsum(f0) / RATE + seed)
+        pads = prosody.durations[[0, -1]] * HOP
+        tone[: pads[0]] = 0
+        tone[len(tone) - pads[1] :] = 0
+        return tone.astype(np.float32)
+
+
+class FakeVoices:
+    def names(self):
+        return ("one",)
+
+    def level_db(self, spec):
+        if spec == "nobody":
+            raise ControlError("unknown voice 'nobody'", option="voice")
+        return -6.0
+
+    def style(self, spec, n_phonemes):
+        return Style(np.full(128, 0.5, np.float32), np.zeros(128, np.float32))
+
+
+class FakeFrontEnd:
+    """One sentence per full stop, one syllable and one phoneme per character."""
+
+    def sentences(self, text):
+        if not isinstance(text, str):
+            raise TextError("text must be a string")
+        begin = 0
+        for part in text.split("。")[:-1]:
+            span = Span(begin, begin + len(part) + 1)
+            words = tuple(
+                Word(
+                    c, Span(begin + i, begin + i + 1), (Syllable(c, "a1", Span(begin + i, begin + i + 1), (i, i + 1)),)
+                )
+                for i, c in enumerate(part)
+            )
+            yield Sentence(part + "。", span, part, words, part, pause_after_s=0.4), (f"read {part}",)
+            begin = span.end
+
+
+@pytest.fixture
+def engine():
+    return FakeEngine()
+
+
+@pytest.fixture
+def synthesizer(engine):
+    return Synthesizer.from_parts(engine, FakeVoices(), FakeFrontEnd())
+
+
+TEXT = "春眠不觉晓。处处闻啼鸟。夜来风雨声。"
+
+
+def test_joined_stream_is_the_whole(synthesizer):
+    streamed = np.concatenate([chunk.waveform for chunk in synthesizer.stream(TEXT)])
+    np.testing.assert_array_equal(streamed, synthesizer.synthesize(TEXT).waveform)
+
+
+def test_stream_is_lazy(synthesizer, engine):
+    next(synthesizer.stream(TEXT))
+    assert engine.rendered == 1
+
+
+def test_timings_cover_the_audio(synthesizer):
+    result = synthesizer.synthesize(TEXT)
+    assert [s.text for s in result.sentences] == ["春眠不觉晓。", "处处闻啼鸟。", "夜来风雨声。"]
+    assert result.sentences[-1].end_s + 0.4 == pytest.approx(len(result.waveform) / RATE, abs=1e-3)
+    assert result.audio_s == pytest.approx(len(result.waveform) / RATE)
+    edges = [edge for s in result.sentences for c in s.characters for edge in (c.begin_s, c.end_s)]
+    assert edges == sorted(edges)
+
+
+def test_a_character_is_heard_when_its_timing_says(synthesizer):
+    result = synthesizer.synthesize(TEXT)
+    loud = np.abs(result.waveform) > 1e-3
+    for sentence in result.sentences:
+        first, last = sentence.words[0], sentence.words[-1]
+        assert loud[round(first.begin_s * RATE) : round(last.end_s * RATE)].mean() > 0.9
+        assert not loud[round((sentence.end_s + 0.01) * RATE) : round((sentence.end_s + 0.39) * RATE)].any()
+
+
+def test_the_pause_between_sentences_is_the_one_asked_for(synthesizer):
+    def gap(scale):
+        result = synthesizer.synthesize(TEXT, SynthesisOptions(pause_scale=scale))
+        return result.sentences[1].begin_s - result.sentences[0].end_s
+
+    assert [gap(scale) for scale in (0.0, 1.0, 2.5)] == pytest.approx([0.0, 0.4, 1.0], abs=1e-3)
+
+
+def test_faster_is_shorter_and_higher_is_higher(synthesizer):
+    lengths = [synthesizer.synthesize(TEXT, SynthesisOptions(speed=speed)).audio_s for speed in (0.8, 1.0, 1.3)]
+    assert lengths == sorted(lengths, reverse=True)
+    up = synthesizer.synthesize(TEXT, SynthesisOptions(pitch_shift_st=12.0))
+    assert up.prosody[0].f0.max() == pytest.approx(400.0)
+
+
+def test_volume_moves_the_level_by_what_was_asked(synthesizer):
+    loud = synthesizer.synthesize(TEXT, SynthesisOptions(volume_db=3.0)).waveform
+    normal = synthesizer.synthesize(TEXT).waveform
+    assert np.abs(loud).max() / np.abs(normal).max() == pytest.approx(10 ** (3 / 20), rel=1e-4)
+
+
+def test_too_loud_is_limited_and_told(synthesizer):
+    result = synthesizer.synthesize(TEXT, SynthesisOptions(volume_db=20.0))
+    assert np.abs(result.waveform).max() < 1.0
+    assert any("limited" in warning for warning in result.warnings)
+
+
+def test_loudness_target_is_reached(synthesizer):
+    import pyloudnorm
+
+    for target in (-30.0, -23.0):
+        result = synthesizer.synthesize(TEXT, SynthesisOptions(loudness_lufs=target))
+        assert pyloudnorm.Meter(RATE).integrated_loudness(result.waveform) == pytest.approx(target, abs=0.2)
+
+
+def test_seed_decides_the_samples(synthesizer):
+    first, again = (synthesizer.synthesize(TEXT, SynthesisOptions(seed=5)) for _ in range(2))
+    other = synthesizer.synthesize(TEXT, SynthesisOptions(seed=6))
+    np.testing.assert_array_equal(first.waveform, again.waveform)
+    assert not np.array_equal(first.waveform, other.waveform)
+    assert first.seed == 5
+
+
+def test_warnings_of_the_front_end_and_of_options_arrive_once(synthesizer):
+    warnings = synthesizer.synthesize(TEXT, SynthesisOptions(speed=3.0)).warnings
+    assert warnings[0].count("speed 3")
+    assert warnings[1:] == ("read 春眠不觉晓", "read 处处闻啼鸟", "read 夜来风雨声")
+
+
+def test_file_and_memory_agree(synthesizer, tmp_path):
+    result = synthesizer.synthesize_to_file(TEXT, path=tmp_path / "a.wav")
+    written, rate = soundfile.read(result.path, dtype="float32")
+    assert rate == RATE
+    np.testing.assert_allclose(written, synthesizer.synthesize(TEXT).waveform, atol=1 / 32768)
+
+
+def test_interrupted_in_the_middle_leaves_nothing(synthesizer, engine, tmp_path):
+    engine.fail_at = 2
+    with pytest.raises(KeyboardInterrupt):
+        synthesizer.synthesize_to_file(TEXT, output_dir=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_to_say_is_an_error_and_leaves_no_file(synthesizer, tmp_path):
+    with pytest.raises(TextError):
+        synthesizer.synthesize_to_file("", output_dir=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_output_that_cannot_be_written_is_told(synthesizer, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError):
+        synthesizer.synthesize_to_file(TEXT, output_dir=tmp_path / "file")
+
+
+@pytest.mark.parametrize("method", ["synthesize", "stream", "synthesize_to_file"])
+def test_bad_requests_are_refused_before_anything_happens(synthesizer, engine, method):
+    call = getattr(synthesizer, method)
+    with pytest.raises(ControlError, match="nobody"):
+        call(TEXT, SynthesisOptions(voice="nobody"))
+    with pytest.raises(ControlError, match="angry") as caught:
+        call(TEXT, SynthesisOptions(emotion="angri"))
+    assert caught.value.code == "emotion_unknown"
+    with pytest.raises(FeatureMissingError, match="ref_audio"):
+        call(TEXT, SynthesisOptions(ref_audio="host.wav"))
+    assert engine.rendered == 0
+
+
+def test_a_text_too_long_for_memory_names_the_way_out(synthesizer):
+    with pytest.raises(TextError, match="synthesize_to_file"):
+        synthesizer.synthesize("长" * (MAX_IN_MEMORY_CHARACTERS + 1))
+
+
+def test_threads_share_one_synthesizer(synthesizer):
+    texts = [f"{'一二三四五六七八九'[n]}" * (n + 3) + "。" for n in range(8)]
+    alone = [synthesizer.synthesize(text).waveform for text in texts]
+    together = [None] * len(texts)
+
+    def run(n):
+        together[n] = synthesizer.synthesize(texts[n]).waveform
+
+    threads = [threading.Thread(target=run, args=(n,)) for n in range(len(texts))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for one, other in zip(alone, together, strict=True):
+        np.testing.assert_array_equal(one, other)
