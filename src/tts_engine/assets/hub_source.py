@@ -23,6 +23,8 @@ _log = logging.getLogger(__name__)
 
 _ATTEMPTS = 4
 _TIMEOUT_S = 30.0
+_BAD_RANGE = 416
+_PASSING = {408, 425, 429, 500, 502, 503, 504}
 
 
 class HubSource:
@@ -73,8 +75,12 @@ class HubSource:
                 reason = f"{path}: {error}"
             except urllib.error.HTTPError as error:
                 error.close()
-                raise SourceError(f"{path}: HTTP {error.code} {error.reason}") from error
-            except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
+                reason = f"{path}: HTTP {error.code} {error.reason}"
+                if error.code == _BAD_RANGE:
+                    partial.unlink(missing_ok=True)
+                elif error.code not in _PASSING:
+                    raise SourceError(reason) from error
+            except (urllib.error.URLError, http.client.HTTPException, ConnectionError) as error:
                 reason = f"{path}: {getattr(error, 'reason', None) or error!r}"
             else:
                 job.tracker.settle(piece.size)
@@ -105,12 +111,20 @@ def _append(url: str, partial: Path, piece: Piece, job: FetchJob) -> None:
             partial.unlink(missing_ok=True)
             raise PieceMismatchError(f"the server has {have + int(length)} bytes, pinned are {piece.size}")
         with partial.open("ab" if resumes else "wb") as file:
-            while have <= piece.size and (chunk := answer.read(CHUNK // 4)):
+            while have <= piece.size and (chunk := _read(answer)):
                 file.write(chunk)
                 have += len(chunk)
                 job.tracker.hint(have)
     if have < piece.size:
         raise ConnectionError(f"the connection ended after {have} of {piece.size} bytes")
+
+
+def _read(answer: http.client.HTTPResponse) -> bytes:
+    # Faults of the line are told apart from those of the disk, which are OSErrors too.
+    try:
+        return answer.read(CHUNK // 4)
+    except OSError as error:
+        raise ConnectionError(f"the connection failed: {error}") from error
 
 
 def _opener() -> urllib.request.OpenerDirector:

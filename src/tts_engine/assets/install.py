@@ -47,15 +47,23 @@ def install(manifest: ModelManifest, files: tuple[ModelFile, ...], staging: Stag
                 raise IsADirectoryError(f"{target} is a folder where a file of the model belongs")
             target.parent.mkdir(parents=True, exist_ok=True)
             (tree / file.path).replace(target)
-        write_text(directory / MANIFEST, manifest_to_json(manifest))
-        write_receipt(manifest, directory)
+        seal(manifest, directory)
     else:
-        write_text(tree / MANIFEST, manifest_to_json(manifest))
-        write_receipt(manifest, tree)
+        seal(manifest, tree)
         directory.parent.mkdir(parents=True, exist_ok=True)
         tree.replace(directory)
     staging.clear()
     _log.info("installed %s in %s", manifest.spec, directory)
+
+
+def seal(manifest: ModelManifest, directory: Path) -> None:
+    """Writes manifest and receipt into a folder whose files have all just been verified.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    write_text(directory / MANIFEST, manifest_to_json(manifest))
+    write_receipt(manifest, directory)
 
 
 def _make(file: ModelFile, staging: Staging, target: Path) -> None:

@@ -22,6 +22,7 @@ DEFAULT_MODEL = "kokoro-82m"
 DEFAULT_VERSION = "1.0-int8"
 
 _FORMAT = 1
+_ROLES = {"model", "voices", "lexicon"}
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -238,6 +239,8 @@ def _from_data(data: dict[str, Any]) -> ModelManifest:
             raise ValueError(f"the parts of {file.path} do not add up to its size")
     if len({file.path for file in files}) != len(files) or not files:
         raise ValueError("files must be there, and each once")
+    if not data["layout"].keys() >= _ROLES:
+        raise ValueError(f"layout must name {', '.join(sorted(_ROLES))}")
     names = (data["name"], data["version"])
     if not all(_NAME.fullmatch(name) for name in names):
         raise ValueError(f"name and version must match {_NAME.pattern}, got {names}")

@@ -13,11 +13,11 @@ _MARGIN = 16_000_000
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
-def require_space(root: Path, job: FetchJob, extra: int = 0) -> None:
+def require_space(root: Path, job: FetchJob) -> None:
     """Accepts the disk or raises before anything is fetched.
 
-    Counted are the missing pieces, the files that are joined from parts beside them, the largest archive on its way,
-    ``extra`` bytes and a margin.
+    Counted are the missing pieces, the files that are joined from parts beside them, the largest archive on its way
+    and a margin.
 
     Raises:
         AssetError: code ``disk_full``, with ``needed_bytes`` and ``free_bytes``.
@@ -25,7 +25,7 @@ def require_space(root: Path, job: FetchJob, extra: int = 0) -> None:
     missing = job.missing()
     joined = sum(file.whole.size for file in job.wanted if file.parts)
     archives = [p.archive.size for p in job.manifest.packages if any(s in missing for s in p.members.values())]
-    needed = sum(piece.size for piece in missing.values()) + joined + max(archives, default=0) + extra + _MARGIN
+    needed = sum(piece.size for piece in missing.values()) + joined + max(archives, default=0) + _MARGIN
     free = shutil.disk_usage(root).free
     if free < needed:
         raise disk_full(root, needed, free)
