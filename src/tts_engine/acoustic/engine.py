@@ -1,0 +1,233 @@
+"""The acoustic engine: phonemes and two style halves in, editable prosody between, waveform out.
+
+    encode(phonemes, prosody style)      -> Encoding   durations as predicted
+    predict(encoding, durations)         -> Prosody    F0 and energy for these durations
+    render(encoding, prosody, timbre)    -> waveform   exactly what the curves say
+
+Nothing here knows text, emotion or voices. Values are checked where they enter: a wrong one is a ``ControlError``
+that says what is allowed, and a result that is not finite is a ``SynthesisError``, never audio.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tts_engine.acoustic import recover, source, stages
+from tts_engine.acoustic.config import ModelConfig
+from tts_engine.acoustic.runtime import open_session
+from tts_engine.errors import AssetDamagedError, ControlError, SynthesisError, TextError
+from tts_engine.types import Prosody
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import onnxruntime
+
+    from tts_engine.types import FloatArray, IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """What stage A knows about an utterance.
+
+    Attributes:
+        phonemes: the tokens, one character each.
+        durations: (n_phonemes + 2,) float32, predicted frames per token, boundary pads included.
+        prosody: (n_phonemes + 2, hidden + style) float32, read by stage B.
+        text: (n_phonemes + 2, hidden) float32, read by stage C.
+        style: (style,) float32, the prosody style that it was made with.
+    """
+
+    phonemes: str
+    durations: FloatArray
+    prosody: FloatArray
+    text: FloatArray
+    style: FloatArray
+
+    def rounded_durations(self) -> IntArray:
+        """(n_phonemes + 2,) whole frames as the network was trained to use them, at least one each."""
+        return np.maximum(np.rint(self.durations), 1).astype(np.int64)
+
+
+class AcousticEngine:
+    """The network on ONNX Runtime. Safe to call from several threads; they share one set of weights."""
+
+    def __init__(
+        self, config: ModelConfig, parameters: Mapping[str, FloatArray], *, threads: int | None = None
+    ) -> None:
+        """An engine from float parameters; ``load`` is the usual way.
+
+        Args:
+            config: describes the parameters.
+            parameters: name -> float32 array, read once, stage by stage.
+            threads: CPU threads of one call; None = the processors that this process may use.
+
+        Raises:
+            ControlError: threads below 1.
+            AssetDamagedError: a parameter is missing or has another shape than the configuration says.
+        """
+        if threads is not None and threads < 1:
+            raise ControlError(f"threads must be at least 1, got {threads}", option="threads", value=repr(threads))
+        self.config = config
+        self.threads = threads or available_threads()
+        try:
+            self._mix = parameters["source.mix.weight"].reshape(-1)
+            self._mix_bias = float(parameters["source.mix.bias"].item())
+            self._encoder, self._prosody, self._decoder = (
+                open_session(build(config, parameters), threads=self.threads)
+                for build in (stages.encoder, stages.prosody, stages.decoder)
+            )
+        except (KeyError, ValueError) as error:
+            raise AssetDamagedError(f"the model file lacks a parameter or has a wrong one: {error}") from error
+
+    @classmethod
+    def load(cls, model_file: Path, *, threads: int | None = None) -> AcousticEngine:
+        """The engine for a packaged model file.
+
+        Raises:
+            AssetMissingError: no such file.
+            AssetDamagedError: not a model of this family.
+        """
+        return cls(ModelConfig(), recover.load(model_file), threads=threads)
+
+    def encode(self, phonemes: str, prosody_style: FloatArray) -> Encoding:
+        """Encodings and predicted durations.
+
+        Args:
+            phonemes: 1 to ``config.max_phonemes`` characters of ``config.symbols``.
+            prosody_style: (style,) float32.
+
+        Raises:
+            TextError: no phonemes, too many, or one that the model does not know.
+            ControlError: a style of another shape, or not finite.
+        """
+        ids = self._ids(phonemes)
+        style = _checked("prosody_style", prosody_style, (self.config.style,))
+        durations, prosody, text = _run(self._encoder, tokens=ids[None], style=style[None])
+        return Encoding(phonemes, durations, prosody, text, style)
+
+    def predict(self, encoding: Encoding, durations: IntArray | None = None) -> Prosody:
+        """F0 and energy for these durations (default: the predicted ones, rounded).
+
+        Raises:
+            ControlError: durations of another shape, not whole or below 1.
+        """
+        frames = encoding.rounded_durations() if durations is None else self._durations(encoding, durations)
+        rows = np.repeat(encoding.prosody, frames, axis=0)
+        f0, energy = _run(self._prosody, prosody=rows, style=encoding.style[None])
+        return Prosody(durations=frames, f0=f0, energy=energy)
+
+    def render(
+        self,
+        encoding: Encoding,
+        prosody: Prosody,
+        timbre_style: FloatArray,
+        *,
+        seed: int = 0,
+        noise: float = 1.0,
+    ) -> FloatArray:
+        """The waveform of these curves: (sum(durations) * frame_hop,) float32.
+
+        Args:
+            encoding: of the phonemes.
+            prosody: the curves to render, predicted or edited.
+            timbre_style: (style,) float32.
+            seed: of the noise in the harmonic source.
+            noise: factor on that noise; 1 = as trained.
+
+        Raises:
+            ControlError: an array of another shape or not finite, durations below 1.
+            SynthesisError: the network's output is not finite.
+        """
+        frames = self._durations(encoding, prosody.durations)
+        values = (2 * int(frames.sum()),)
+        f0 = _checked("f0", prosody.f0, values)
+        energy = _checked("energy", prosody.energy, values)
+        style = _checked("timbre_style", timbre_style, (self.config.style,))
+        signal = source.excitation(f0, self._mix, self._mix_bias, self.config, seed=seed, noise=noise)
+        (waveform,) = _run(
+            self._decoder,
+            text=np.repeat(encoding.text, frames, axis=0),
+            f0=f0,
+            energy=energy,
+            style=style[None],
+            source=source.spectrum(signal, self.config),
+        )
+        return waveform
+
+    def _ids(self, phonemes: str) -> IntArray:
+        if not phonemes:
+            raise TextError("no phonemes to speak", code="phonemes_empty")
+        limit = self.config.max_phonemes
+        if len(phonemes) > limit:
+            raise TextError(
+                f"{len(phonemes)} phonemes in one sentence, the model takes at most {limit}: split the sentence",
+                code="phonemes_too_many",
+                count=len(phonemes),
+                limit=limit,
+            )
+        unknown = sorted(set(phonemes) - self.config.symbols.keys())
+        if unknown:
+            listed = " ".join(f"{symbol!r} (U+{ord(symbol):04X})" for symbol in unknown[:10])
+            raise TextError(
+                f"the model has no phoneme {listed}; it knows {''.join(self.config.symbols)}",
+                code="phoneme_unknown",
+                phonemes=unknown,
+            )
+        return np.array([0, *(self.config.symbols[symbol] for symbol in phonemes), 0], np.int64)
+
+    def _durations(self, encoding: Encoding, durations: IntArray) -> IntArray:
+        expected = encoding.durations.shape
+        array = np.asarray(durations)
+        is_whole = array.dtype.kind in "iu" or (array.dtype.kind == "f" and bool(np.all(array == np.rint(array))))
+        if array.shape != expected or not is_whole or array.min() < 1:
+            least = array.min() if array.size and array.dtype.kind in "iuf" else None
+            raise ControlError(
+                f"durations must be {expected[0]} whole frames of at least 1, one per phoneme and boundary pad; got "
+                f"shape {array.shape}, type {array.dtype}, least {least}",
+                code="durations_invalid",
+                shape=list(array.shape),
+                expected=list(expected),
+            )
+        return array.astype(np.int64)
+
+
+def available_threads() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _checked(name: str, values: FloatArray, shape: tuple[int, ...]) -> FloatArray:
+    array = np.asarray(values)
+    if array.shape != shape or array.dtype.kind not in "iuf":
+        raise ControlError(
+            f"{name} must be numbers of shape {shape}, got {array.dtype} of shape {array.shape}",
+            code="array_invalid",
+            option=name,
+            shape=list(array.shape),
+            expected=list(shape),
+        )
+    if not np.isfinite(array).all():
+        raise ControlError(f"{name} holds NaN or infinite values", code="array_not_finite", option=name)
+    return np.ascontiguousarray(array, np.float32)
+
+
+def _run(session: onnxruntime.InferenceSession, **inputs: Any) -> list[FloatArray]:
+    try:
+        outputs: list[FloatArray] = session.run(None, inputs)
+    except Exception as error:  # ONNX Runtime raises several kinds, all meaning that this call failed
+        raise SynthesisError(f"the acoustic model failed: {error}") from error
+    for description, value in zip(session.get_outputs(), outputs, strict=True):
+        if not np.isfinite(value).all():
+            raise SynthesisError(
+                f"the acoustic model gave NaN or infinite {description.name}; extreme F0, energy or style values "
+                "can do that",
+                code="output_not_finite",
+                output=description.name,
+            )
+    return outputs

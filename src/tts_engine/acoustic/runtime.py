@@ -1,0 +1,28 @@
+"""ONNX Runtime sessions from graphs whose weights are arrays in memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import onnxruntime
+
+if TYPE_CHECKING:
+    from tts_engine.acoustic.graph import Graph
+
+
+def open_session(graph: Graph, *, threads: int) -> onnxruntime.InferenceSession:
+    """A CPU session for the graph, holding its own copy of the weights: the caller may drop the graph.
+
+    Args:
+        graph: with its weights.
+        threads: of one call inside the session; several calls may run at the same time.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.enable_mem_pattern = False  # lengths differ from call to call: a remembered plan only costs memory
+    options.log_severity_level = 3
+    external = graph.external()
+    values = [onnxruntime.OrtValue.ortvalue_from_numpy(value) for value in external.values()]
+    options.add_external_initializers(list(external), values)
+    return onnxruntime.InferenceSession(graph.model().SerializeToString(), options, providers=["CPUExecutionProvider"])
