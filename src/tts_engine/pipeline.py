@@ -22,7 +22,7 @@ from .types import Prosody, Sentence, SentenceTiming, SynthesisChunk, SynthesisR
 if TYPE_CHECKING:
     from .acoustic.engine import AcousticEngine
     from .acoustic.voices import VoiceInfo, VoiceStore
-    from .assets import Progress
+    from .assets import ProgressCallback
     from .text.frontend import FrontEnd
     from .types import FloatArray
 
@@ -62,7 +62,7 @@ class Synthesizer:
         threads: int | None = None,
         offline: bool = False,
         hub_endpoint: str | None = None,
-        on_fetch: Progress | None = None,
+        on_fetch: ProgressCallback | None = None,
     ) -> None:
         from .acoustic.engine import AcousticEngine
         from .acoustic.voices import VoiceStore
@@ -198,7 +198,8 @@ class Synthesizer:
         position_s = 0.0
         is_empty = True
         option_warnings = _warn_about(options)
-        for index, (sentence, text_warnings) in enumerate(self._front_end.sentences(text)):
+        for index, read in enumerate(self._front_end.sentences(text)):
+            sentence = read.sentence
             is_empty = False
             spoken, prosody, stage_s, offset_s = self._speak(sentence, options, index)
             speech = soft_ceiling(spoken * np.float32(gain))
@@ -206,7 +207,7 @@ class Synthesizer:
             waveform = with_pause(speech.waveform, pause_s, self.sample_rate)
             speech_s = len(spoken) / self.sample_rate
             timing = self._time(sentence, prosody, position_s, speech_s, offset_s)
-            warnings = option_warnings + text_warnings + _warn_about_level(speech.limited_samples)
+            warnings = option_warnings + read.warnings + _warn_about_level(speech.limited_samples)
             position_s += len(waveform) / self.sample_rate
             yield SynthesisChunk(
                 index=index,
@@ -348,7 +349,7 @@ def _warn_about_level(limited_samples: int) -> tuple[str, ...]:
 
 
 def _linear(gain_db: float) -> float:
-    return 10.0 ** (gain_db / 20.0)
+    return float(10.0 ** (gain_db / 20.0))
 
 
 def _differences(clock: list[float]) -> list[float]:

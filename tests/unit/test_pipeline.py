@@ -71,7 +71,8 @@ class FakeFrontEnd:
                 )
                 for i, c in enumerate(part)
             )
-            yield Sentence(part + "。", span, part, words, part, pause_after_s=0.4), (f"read {part}",)
+            sentence = Sentence(part + "。", span, part, words, part, pause_after_s=0.4)
+            yield SimpleNamespace(sentence=sentence, warnings=(f"read {part}",))
             begin = span.end
 
 

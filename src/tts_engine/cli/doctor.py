@@ -25,7 +25,7 @@ PACKAGES = ("numpy", "scipy", "onnxruntime", "onnx", "soundfile", "wetext", "jie
 @group.command()
 @click.option("--no-self-test", is_flag=True, help="不试说 / do not speak the test sentence")
 @click.pass_obj
-def doctor(settings: Settings, no_self_test: bool) -> None:
+def doctor(settings: Settings, /, no_self_test: bool) -> None:
     """检查环境并试说一句 / check the environment and speak one sentence."""
     for name, value in _facts(settings):
         click.echo(f"{name:<14}{value}")
@@ -51,8 +51,8 @@ def _facts(settings: Settings) -> Iterator[tuple[str, str]]:
         is_writable = os.access(_existing(folder), os.W_OK)
         yield name, f"{folder.resolve()} ({free:.1f} GB free{'' if is_writable else ', NOT WRITABLE'})"
     try:
-        for row in open_hub(settings).list():
-            yield "model", f"{row.name}@{row.version} {row.state}{' (in use)' if row.is_active else ''}"
+        for row in open_hub(settings).list_versions():
+            yield "model", f"{row.manifest.spec} {row.state}{' (in use)' if row.is_active else ''}"
     except TTSError as error:
         yield "model", error.message
 

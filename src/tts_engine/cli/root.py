@@ -60,10 +60,10 @@ def number(name: str) -> Callable[[str], float]:
 
 def open_synthesizer(settings: Settings) -> Synthesizer:
     """The loaded synthesizer, with a progress bar should the model have to be fetched first."""
-    from ..assets.progress import progress_bar
+    from ..assets.progress_bar import terminal_progress
     from ..pipeline import Synthesizer
 
-    with progress_bar() as progress:
+    with terminal_progress() as progress:
         return Synthesizer(
             cache_hub=settings.cache_hub,
             model=settings.model,
@@ -78,4 +78,4 @@ def open_hub(settings: Settings) -> CacheHub:
     """The model cache of this deployment."""
     from ..assets import CacheHub
 
-    return CacheHub(settings.cacheopen_hub, hub_endpoint=settings.hub_endpoint)
+    return CacheHub(settings.cache_hub, hub_endpoint=settings.hub_endpoint)

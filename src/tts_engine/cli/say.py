@@ -36,6 +36,7 @@ SUBTITLE_FORMATS = ("srt", "vtt", "lrc", "json")
 @click.pass_obj
 def say(
     settings: Settings,
+    /,
     text: str | None,
     source: Path | None,
     output: str | None,
@@ -80,9 +81,11 @@ def say(
         )
     _tell(result, as_json=as_json)
     if subtitles and result.path:
-        from ..audio.subtitles import write_subtitles
+        from ..audio.atomic import write_whole
+        from ..audio.subtitles import subtitles as render
 
-        click.echo(write_subtitles(result.sentences, result.path.with_suffix("." + subtitles)), err=as_json)
+        beside = result.path.with_suffix("." + subtitles)
+        click.echo(write_whole(beside, render(result.sentences, subtitles).encode()), err=as_json)
 
 
 def _read_text(text: str | None, source: Path | None) -> str:
@@ -148,8 +151,8 @@ def _to_stdout(
     synthesizer: Synthesizer, text: str, options: SynthesisOptions, report: Callable[[SynthesisChunk], None]
 ) -> None:
     """Audio to stdout: WAV sentence by sentence as it is rendered, other formats when complete."""
-    from ..audio.files import encode, wav_stream_header
-    from ..audio.join import to_pcm16
+    from ..audio.formats import encode
+    from ..audio.stream import to_pcm16, wav_stream_header
 
     out = sys.stdout.buffer
     if options.format == "wav" and options.loudness_lufs is None:
@@ -162,6 +165,7 @@ def _to_stdout(
         return
     result = synthesizer.synthesize(text, options)
     _warn(result.warnings)
+    assert result.waveform is not None  # synthesize keeps it
     out.write(encode(result.waveform, result.sample_rate, options.format))
 
 

@@ -15,7 +15,7 @@ from .root import group, number
 @click.option("--host", help="监听地址 / address to bind")
 @click.option("--port", type=number("port"), help="端口 / port")
 @click.pass_obj
-def serve(settings: Settings, host: str | None, port: float | None) -> None:
+def serve(settings: Settings, /, host: str | None, port: float | None) -> None:
     """打开网页与接口 / serve the page and the API."""
     from ..service.app import serve as run
 

@@ -13,7 +13,7 @@ from .root import group, open_hub
 @group.command()
 @click.option("--json", "as_json", is_flag=True, help="JSON")
 @click.pass_obj
-def voices(settings: Settings, as_json: bool) -> None:
+def voices(settings: Settings, /, as_json: bool) -> None:
     """列出声音 / list the voices."""
     from ..acoustic.voices import VoiceStore
 
