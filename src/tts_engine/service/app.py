@@ -1,0 +1,203 @@
+"""The server: page and health in one process, at one address.
+
+``serve`` binds the port first and loads the model and the page at the same time, so that the address answers at once
+and the page is usable while the model is still on its way.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from socket import socket
+from types import FrameType
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from .. import __version__
+from ..errors import ConfigError
+from ..settings import Settings
+from .engine import EngineHolder, engine_of
+from .instance import (
+    SERVICE,
+    Instance,
+    bind,
+    is_alive,
+    read_record,
+    remove_record,
+    stop,
+    this_instance,
+    who_is_there,
+    write_record,
+)
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from .studio import Studio
+
+logger = logging.getLogger(__name__)
+
+RUN_DIR = Path(".run")
+EXIT_UNAVAILABLE = 69  # EX_UNAVAILABLE of sysexits: the port belongs to somebody else
+_GRACE_S = 2
+
+
+def serve(settings: Settings) -> None:
+    """Serves until it is stopped (Ctrl+C, SIGTERM). A server of ours from the same folder makes way.
+
+    Raises:
+        ConfigError: the address cannot be bound, or the folder's server cannot be stopped.
+        SystemExit: 69 when somebody else has the port; the message on stderr says what to do.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    signal.signal(signal.SIGTERM, _exit_on_signal)
+    run_dir = RUN_DIR.absolute()
+    listener, instance = _take_over(settings, run_dir)
+    try:
+        _say(f"正在启动，网页地址：{address(settings)}")
+        _say(f"Starting; the page will be at {address(settings)}")
+        keep_gradio_offline(run_dir)
+        engine = engine_of(settings)
+        engine.start()
+        app, studio = make_app(settings, engine, run_dir, token=instance.token)
+        _run(app, listener, studio, settings)
+    except KeyboardInterrupt:
+        _say("已停止。Stopped.")
+    finally:
+        listener.close()
+        remove_record(run_dir, instance)
+
+
+def make_app(
+    settings: Settings, engine: EngineHolder, run_dir: Path = RUN_DIR, *, token: str = ""
+) -> tuple[FastAPI, Studio]:
+    """The application with ``/health`` and the page, and the actions behind the page."""
+    from fastapi import FastAPI
+    from fastapi.responses import JSONResponse
+
+    from .lean_gradio import import_gradio
+    from .page import build_page, page_arguments
+    from .studio import Studio
+
+    gradio = import_gradio()
+    app = FastAPI(title=SERVICE, version=__version__, docs_url=None, redoc_url=None)
+
+    @app.get("/health")
+    def health() -> dict[str, Any]:
+        """Alive, and whether the model is ready; always 200."""
+        return health_of(engine, token)
+
+    @app.get("/health/ready")
+    def ready() -> JSONResponse:
+        """200 once texts can be spoken, 503 before."""
+        body = health_of(engine, token)
+        return JSONResponse(body, status_code=200 if body["ready"] else 503)
+
+    studio = Studio(settings, engine, run_dir.absolute() / "gradio")
+    gradio.mount_gradio_app(app, build_page(studio), path="/", server_name=settings.host, **page_arguments())
+    return app, studio
+
+
+def health_of(engine: EngineHolder, token: str) -> dict[str, Any]:
+    """What ``/health`` answers."""
+    state = engine.state
+    body: dict[str, Any] = {
+        "service": SERVICE,
+        "version": __version__,
+        "instance": token,
+        "live": True,
+        "ready": state.phase == "ready",
+        "state": state.phase,
+    }
+    if state.error is not None:
+        body["error"] = {"code": state.error.code, "message": state.error.message}
+    return body
+
+
+def address(settings: Settings) -> str:
+    """The address for a browser on this machine."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)
+    return f"http://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{settings.port}"
+
+
+def keep_gradio_offline(run_dir: Path) -> None:
+    """Switches off everything in Gradio that would use the network, and gives it a folder of its own.
+
+    Must come before Gradio is imported; what the user has set stays.
+    """
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("GRADIO_TEMP_DIR", str(run_dir / "gradio"))
+
+
+def _take_over(settings: Settings, run_dir: Path) -> tuple[socket, Instance]:
+    from filelock import FileLock
+
+    try:
+        run_dir.mkdir(exist_ok=True)
+        with FileLock(run_dir / "server.lock", timeout=60):
+            previous = read_record(run_dir)
+            if previous is not None and is_alive(previous):
+                _say(f"本目录已有一个服务在运行（进程 {previous.pid}，端口 {previous.port}），先停止它…")
+                _say(f"A server of this folder is running (process {previous.pid}); it is stopped first.")
+                stop(previous)
+            listener = bind(settings.host, settings.port)
+            if listener is None:
+                _refuse_port(settings)
+            instance = this_instance(settings.host, settings.port)
+            write_record(run_dir, instance)
+    except (OSError, OverflowError) as error:
+        raise ConfigError(
+            f"无法在 {settings.host}:{settings.port} 上启动服务：{error}。请检查 HOST、PORT 和 {run_dir} 的写入权限。"
+            f"Cannot serve at this address: check HOST, PORT and that {run_dir} can be written.",
+            host=settings.host,
+            port=settings.port,
+        ) from error
+    return listener, instance
+
+
+def _refuse_port(settings: Settings) -> NoReturn:
+    version = who_is_there(settings.host, settings.port)
+    other = settings.port + 1 if settings.port < 65535 else 7860
+    if version is None:
+        _say(f"端口 {settings.port} 正被其他程序占用，本服务没有启动，也没有动那个程序。")
+        _say(f"Port {settings.port} is used by another program, which was left alone; this server did not start.")
+    else:
+        _say(f"端口 {settings.port} 上已有另一个目录的 tts-engine {version}，没有动它，本服务没有启动。")
+        _say(f"Port {settings.port} is used by a tts-engine of another folder, which was left alone.")
+    _say(f"请换一个端口 · Choose another port:  PORT={other} bash start_app.sh   (tts-engine serve --port {other})")
+    raise SystemExit(EXIT_UNAVAILABLE)
+
+
+def _run(app: FastAPI, listener: socket, studio: Studio, settings: Settings) -> None:
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            studio.stop()
+            super().handle_exit(sig, frame)
+
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=_GRACE_S,
+        proxy_headers=False,
+        lifespan="on",
+    )
+    _say(f"网页已就绪：{address(settings)}  （按 Ctrl+C 停止）")
+    _say(f"The page is ready: {address(settings)}  (Ctrl+C stops it)")
+    Server(config).run(sockets=[listener])
+
+
+def _exit_on_signal(number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
