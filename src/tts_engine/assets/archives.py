@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import lzma
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -15,7 +16,15 @@ from .manifest import Piece
 from .sources import FetchJob, SourceError
 from .staging import CHUNK
 
-_BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, NotImplementedError, RuntimeError)
+_BROKEN = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    EOFError,
+    lzma.LZMAError,
+    NotImplementedError,
+    RuntimeError,
+)
 
 
 def deliver_members(job: FetchJob, archive: Path, members: dict[str, str]) -> None:
@@ -38,34 +47,29 @@ def deliver_members(job: FetchJob, archive: Path, members: dict[str, str]) -> No
         raise SourceError(f"{archive.name} lacks {', '.join(sorted(wanted)[:3])}")
 
 
-def deliver_recognised(job: FetchJob, archive: Path) -> list[Piece]:
+def deliver_recognised(job: FetchJob, archive: Path) -> None:
     """Delivers every member of an archive that is a welcome piece, whatever it is called there.
 
     Members are recognised by size first, then by digest.
 
-    Returns:
-        What was recognised.
-
     Raises:
-        SourceError: the archive cannot be read.
+        SourceError: the archive cannot be read; what was recognised before the fault is kept.
     """
-    found: list[Piece] = []
     for path, size, chunks in _members(archive):
         candidates = [piece for piece in job.welcome().values() if piece.size == size]
-        if not candidates:
-            continue
-        piece = _recognise(job, candidates, chunks, f"{archive.name}: {path}")
-        if piece is not None:
-            found.append(piece)
-    return found
+        if candidates:
+            _recognise(job, candidates, chunks, f"{archive.name}: {path}")
 
 
 def is_archive(path: Path) -> bool:
     """Whether a file looks like a zip, wheel or tarball."""
-    return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
+    try:
+        return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
+    except _BROKEN:
+        return True  # a tarball that was cut off: reading it will say so
 
 
-def _recognise(job: FetchJob, candidates: list[Piece], chunks: Iterable[bytes], origin: str) -> Piece | None:
+def _recognise(job: FetchJob, candidates: list[Piece], chunks: Iterable[bytes], origin: str) -> None:
     # Several pieces can share a size (54 voices do), so the bytes are kept in memory until their digest is known.
     data = list(chunks)
     digest = hashlib.sha256()
@@ -74,18 +78,15 @@ def _recognise(job: FetchJob, candidates: list[Piece], chunks: Iterable[bytes], 
     for piece in candidates:
         if piece.sha256 == digest.hexdigest():
             job.deliver(piece, data, origin)
-            return piece
-    return None
+            return
 
 
 def _members(archive: Path) -> Iterator[tuple[str, int, Iterable[bytes]]]:
-    try:
+    with _explained(archive):
         if zipfile.is_zipfile(archive):
             yield from _zip_members(archive)
         else:
             yield from _tar_members(archive)
-    except _BROKEN as error:
-        raise SourceError(f"{archive.name} cannot be unpacked: {error}") from error
 
 
 def _zip_members(archive: Path) -> Iterator[tuple[str, int, Iterable[bytes]]]:
@@ -93,7 +94,7 @@ def _zip_members(archive: Path) -> Iterator[tuple[str, int, Iterable[bytes]]]:
         for info in zipped.infolist():
             if not info.is_dir():
                 with zipped.open(info) as member:
-                    yield info.filename, info.file_size, _limited(member, info.file_size)
+                    yield info.filename, info.file_size, _limited(archive, member, info.file_size)
 
 
 def _tar_members(archive: Path) -> Iterator[tuple[str, int, Iterable[bytes]]]:
@@ -101,12 +102,21 @@ def _tar_members(archive: Path) -> Iterator[tuple[str, int, Iterable[bytes]]]:
         for info in tarred:
             member = tarred.extractfile(info) if info.isreg() else None
             if member is not None:
-                yield info.name, info.size, _limited(member, info.size)
+                yield info.name, info.size, _limited(archive, member, info.size)
 
 
-def _limited(file: IO[bytes], size: int) -> Iterator[bytes]:
+def _limited(archive: Path, file: IO[bytes], size: int) -> Iterator[bytes]:
     # The declared size is the promise: a member that goes on beyond it is cut and fails its digest.
     left = size
-    while left > 0 and (chunk := file.read(min(CHUNK, left))):
-        left -= len(chunk)
-        yield chunk
+    with _explained(archive):
+        while left > 0 and (chunk := file.read(min(CHUNK, left))):
+            left -= len(chunk)
+            yield chunk
+
+
+@contextmanager
+def _explained(archive: Path) -> Iterator[None]:
+    try:
+        yield
+    except _BROKEN as error:
+        raise SourceError(f"{archive.name} cannot be unpacked: {error}") from error

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ..errors import AssetError, AssetMissingError
+from ..errors import AssetDamagedError, AssetError, AssetMissingError
 from .condition import State, agrees_with_receipt, states_of, write_text
 from .guidance import Attempt, cannot_complete
 from .hub_source import HubSource
@@ -127,7 +127,7 @@ class ImportReport:
         manifest: of the version that was imported into.
         files: the version, where it is whole now; None where something is still missing.
         recognised: what each given file turned out to be.
-        missing: paths of files of the model that are still missing.
+        missing: paths of files of the model that are still missing or damaged.
     """
 
     manifest: ModelManifest
@@ -233,8 +233,8 @@ class CacheHub:
         given = _GivenFiles(tuple(paths))
         try:
             self._obtain(manifest, Tracker(progress), (given,), trust_receipt=True)
-        except AssetMissingError as error:
-            missing = tuple(error.fields["missing"])
+        except (AssetMissingError, AssetDamagedError) as error:
+            missing = (*error.fields["missing"], *error.fields["damaged"])
             if not any(result.pieces for result in given.results):
                 reasons = "; ".join(f"{r.path.name}: {r.reason}" for r in given.results) or "no files"
                 raise AssetError(
@@ -460,7 +460,8 @@ class CacheHub:
         job = FetchJob(manifest, wanted, staging, tracker)
         for _ in range(2):
             self._gather(job, sources, states)
-            tracker.begin("installing", 1)
+            size = sum(file.whole.size for file in wanted)
+            tracker.begin("installing", size, done=size)
             try:
                 install(manifest, wanted, staging, directory)
             except StalePieceError as error:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .archives import deliver_recognised, is_archive
-from .manifest import Piece
 from .sources import FetchJob, SourceError
 from .staging import chunks_of, sha256_of
 
@@ -24,7 +23,7 @@ class Recognised:
 
     Attributes:
         path: the file.
-        pieces: how many wanted pieces it gave; 0 where it is of no use.
+        pieces: how many missing pieces it gave; 0 where it is of no use.
         reason: why it gave nothing, empty otherwise.
     """
 
@@ -50,8 +49,8 @@ class ImportSource:
         if not results:
             raise SourceError(f"{self._folder} is empty")
         if job.missing():
-            useless = [f"{r.path.name} ({r.reason})" for r in results if not r.pieces]
-            told = f"; not recognised: {', '.join(useless[:5])}" if useless else ""
+            useless = [f"{r.path.name} ({r.reason})" for r in results if r.reason]
+            told = f"; of no use: {', '.join(useless[:5])}" if useless else ""
             raise SourceError(f"{self._folder} does not have all files{told}")
 
 
@@ -70,32 +69,36 @@ def recognise(job: FetchJob, paths: Iterable[Path]) -> tuple[Recognised, ...]:
 
 
 def _take(job: FetchJob, path: Path) -> Recognised:
-    if not job.missing():
+    before = len(job.missing())
+    if not before:
         return Recognised(path, 0, "nothing is missing any more")
+    fault = ""
     try:
-        if _plain(job, path) is not None:
-            return Recognised(path, 1)
-        if is_archive(path):
-            found = deliver_recognised(job, path)
-            return Recognised(path, len(found), "" if found else "contains none of the missing files")
-    except (OSError, SourceError) as error:
-        _log.warning("cannot import %s: %s", path, error)
-        return Recognised(path, 0, str(error))
-    return Recognised(path, 0, "not a file of this model: size or SHA-256 differ")
+        if not _take_plain(job, path):
+            if is_archive(path):
+                deliver_recognised(job, path)
+                fault = "contains none of the missing files"
+            else:
+                fault = "not a file of this model: size or SHA-256 differ"
+    except SourceError as error:
+        _log.warning("cannot import all of %s: %s", path, error)
+        fault = str(error)
+    pieces = before - len(job.missing())
+    return Recognised(path, pieces, "" if pieces else fault)
 
 
-def _plain(job: FetchJob, path: Path) -> Piece | None:
+def _take_plain(job: FetchJob, path: Path) -> bool:
     size = path.stat().st_size
     candidates = [piece for piece in job.welcome().values() if piece.size == size]
     if not candidates:
-        return None
+        return False
     sha256 = sha256_of(path)
     for piece in candidates:
         if piece.sha256 == sha256:
             with path.open("rb") as file:
                 job.deliver(piece, chunks_of(file), str(path))
-            return piece
-    return None
+            return True
+    return False
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:

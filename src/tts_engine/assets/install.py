@@ -17,7 +17,7 @@ MANIFEST = "manifest.json"
 
 
 class StalePieceError(Exception):
-    """A staged piece has changed since it was verified; it has been discarded and must be fetched again."""
+    """A staged piece has changed since it was verified; every such piece is discarded and must be fetched again."""
 
 
 def install(manifest: ModelManifest, files: tuple[ModelFile, ...], staging: Staging, directory: Path) -> None:
@@ -38,8 +38,14 @@ def install(manifest: ModelManifest, files: tuple[ModelFile, ...], staging: Stag
     """
     tree = staging.directory / "tree"
     shutil.rmtree(tree, ignore_errors=True)
-    for file in files:
-        _make(file, staging, tree / file.path)
+    try:
+        for file in files:
+            _make(file, staging, tree / file.path)
+    except StalePieceError:
+        for piece in {piece for file in files for piece in (file.whole, *file.parts)}:
+            if not is_piece(staging.path(piece), piece):
+                staging.discard(piece)
+        raise
     if directory.is_dir():
         for file in files:
             target = directory / file.path
@@ -79,9 +85,6 @@ def _make(file: ModelFile, staging: Staging, target: Path) -> None:
             joined.flush()
             os.fsync(joined.fileno())
     if not is_piece(target, file.whole):
-        stale = [piece for piece in (file.whole, *file.parts) if not is_piece(staging.path(piece), piece)]
-        for piece in stale:
-            staging.discard(piece)
         raise StalePieceError(f"{file.path}: staged bytes have changed since they were verified")
 
 
