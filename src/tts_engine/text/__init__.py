@@ -1,1 +1,1 @@
-"""text stage."""
+"""The text stage: str -> Utterance (``frontend.FrontEnd``)."""

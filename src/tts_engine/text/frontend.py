@@ -1,0 +1,215 @@
+"""Text -> ``Utterance``: composes the steps of the text stage.
+
+    text ── pieces ──► piece ── normalise ──► spoken text ── read ──► words, marks ── layout ──► Sentence
+
+Reads piece by piece, so a text of any length is analysed in linear time and flat memory (``FrontEnd.sentences``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import ConfigError, TextError
+from ..types import Sentence, Span, Utterance
+from .coverage import unread_characters, warn_unread
+from .layout import fit, lay_out
+from .marks import CLOSING, Pauses
+from .normalise import normalise
+from .pieces import Piece, split_pieces
+from .reader import Reader
+from .symbols import INVENTORY
+from .units import MarkUnit, Unit, WordUnit
+
+#: Fewest tokens per sentence that the layout can work with.
+MIN_PHONEMES = 64
+
+NO_LEXICON = "英文发音词典不存在，英文按拼写规则朗读 (no English lexicon: words are read by spelling rules)"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSentence:
+    """A sentence with what a caller should know about its reading."""
+
+    sentence: Sentence
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Held:
+    """A sentence that waits until it is known what follows it."""
+
+    units: list[Unit]
+    begin: int
+    end: int
+    spoken: str
+    paragraph: int
+    first: bool
+    continues: bool = False
+    paragraph_end: bool = False
+    warnings: list[str] = field(default_factory=list)
+
+
+class FrontEnd:
+    """Reads Chinese text with English in it. Thread-safe; dictionaries load on first use.
+
+    Args:
+        symbols: tokens of the acoustic model, one character each.
+        max_phonemes: longest sentence in tokens.
+        lexicon_dir: folder with the English pronunciation lexicon (``us_gold.json``, ``us_silver.json``); without it
+            English is read by rules, with a warning.
+        pauses: lengths of pauses.
+
+    Raises:
+        ConfigError: the symbols lack one that readings need, or ``max_phonemes`` is too small.
+    """
+
+    def __init__(
+        self,
+        symbols: Collection[str],
+        *,
+        max_phonemes: int = 510,
+        lexicon_dir: Path | None = None,
+        pauses: Pauses | None = None,
+    ) -> None:
+        missing = sorted(INVENTORY - set(symbols))
+        if missing:
+            raise ConfigError(
+                f"the acoustic model's vocabulary lacks {len(missing)} symbols that readings need: {' '.join(missing)}",
+                missing=missing,
+            )
+        if max_phonemes < MIN_PHONEMES:
+            raise ConfigError(
+                f"max_phonemes must be at least {MIN_PHONEMES}, got {max_phonemes}", max_phonemes=max_phonemes
+            )
+        self.max_phonemes = max_phonemes
+        self.pauses = pauses or Pauses()
+        self._reader = Reader(lexicon_dir)
+
+    def analyse(self, text: str) -> Utterance:
+        """The whole text as it will be spoken.
+
+        Raises:
+            TextError: not a string, empty, or nothing in it can be spoken.
+        """
+        read = list(self.sentences(text))
+        warnings = tuple(dict.fromkeys(warning for item in read for warning in item.warnings))
+        return Utterance(text, tuple(item.sentence for item in read), warnings)
+
+    def sentences(self, text: str) -> Iterator[ReadSentence]:
+        """Sentences in order, one at a time; each is ready once the one after it is found.
+
+        Raises:
+            TextError: not a string, empty, or nothing in it can be spoken.
+        """
+        if not isinstance(text, str):
+            raise TextError(f"text must be a string, got {type(text).__name__}", type=type(text).__name__)
+        if not text.strip():
+            raise TextError(
+                "文本为空，请输入要朗读的内容 (the text is empty: give something to read)", code="text_empty"
+            )
+        return self._sentences(text)
+
+    def _sentences(self, text: str) -> Iterator[ReadSentence]:
+        held: _Held | None = None
+        begin = 0
+        paragraph = 0
+        first = True
+        told_lexicon = False
+        early: list[str] = []
+        for piece in split_pieces(text):
+            units, spoken, warnings, has_english = self._read_piece(text, piece)
+            if has_english and not told_lexicon and not self._reader.has_lexicon:
+                warnings.append(NO_LEXICON)
+                told_lexicon = True
+            groups = fit(units, self.max_phonemes)
+            for index, group in enumerate(groups):
+                if held is not None:
+                    held.end = begin = _first_begin(group) if index else max(held.end, piece.begin)
+                    yield self._finish(text, held, paragraph)
+                held = _Held(group, begin, piece.end, spoken if len(groups) == 1 else "", paragraph, first)
+                held.warnings, early = early, []
+                held.continues = index < len(groups) - 1 or piece.continues
+                first = False
+            target = early if held is None else held.warnings
+            target.extend(warnings)
+            if held is not None:
+                held.end = piece.end
+                if piece.paragraph_end and not held.paragraph_end:
+                    held.paragraph_end = first = True
+                    paragraph += 1
+        if held is None:
+            raise TextError(
+                "文本里没有可以朗读的内容 (nothing in the text can be spoken)"
+                + (": " + "; ".join(early[:3]) if early else ""),
+                code="text_unspeakable",
+                warnings=early[:20],
+            )
+        held.paragraph_end = True
+        held.continues = False
+        yield self._finish(text, held, held.paragraph + 1)
+
+    def _read_piece(self, text: str, piece: Piece) -> tuple[list[Unit], str, list[str], bool]:
+        source = text[piece.begin : piece.end]
+        normal = normalise(source)
+        units, has_english = self._reader.read(normal.spoken, normal.spans, piece.begin)
+        unread = unread_characters(source, piece.begin, units)
+        warnings = [*normal.warnings, *warn_unread(unread, normal.warnings)]
+        return units, normal.spoken.strip(), warnings, has_english
+
+    def _finish(self, text: str, held: _Held, paragraph: int) -> ReadSentence:
+        """The held sentence, now that the paragraph of what follows is known."""
+        phonemes, words, breaks = lay_out(held.units)
+        roles = set()
+        if held.first:
+            roles.add("paragraph_first")
+        if held.paragraph_end:
+            roles.add("paragraph_last")
+        marks = _final_marks(held.units)
+        if "?" in marks.values():
+            roles.add("question")
+        if "!" in marks.values():
+            roles.add("exclamation")
+        if held.continues:
+            roles.add("continues")
+        sentence = Sentence(
+            source=text[held.begin : held.end],
+            span=Span(held.begin, held.end),
+            spoken=held.spoken or _spoken(held.units),
+            words=words,
+            phonemes=phonemes,
+            breaks=breaks,
+            paragraph=held.paragraph,
+            pause_after_s=self._pause_after(held, marks) / 1000,
+            roles=frozenset(roles),
+        )
+        return ReadSentence(sentence, tuple(dict.fromkeys(held.warnings)))
+
+    def _pause_after(self, held: _Held, marks: dict[str, str]) -> int:
+        """Milliseconds of silence after a sentence."""
+        if held.paragraph_end:
+            return self.pauses.paragraph
+        if not marks:
+            return self.pauses.breath if held.continues else self.pauses.after("")
+        return max(self.pauses.after(mark) for mark in marks)
+
+
+def _first_begin(units: list[Unit]) -> int:
+    return units[0].span.begin
+
+
+def _final_marks(units: list[Unit]) -> dict[str, str]:
+    """The pausing marks after the last word: mark as written -> token."""
+    marks = {}
+    for unit in reversed(units):
+        if isinstance(unit, WordUnit):
+            break
+        if unit.token not in CLOSING:
+            marks[unit.mark] = unit.token
+    return marks
+
+
+def _spoken(units: list[Unit]) -> str:
+    """Spoken form of a part of a piece."""
+    return "".join(unit.mark if isinstance(unit, MarkUnit) else unit.text for unit in units)
