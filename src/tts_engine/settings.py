@@ -16,6 +16,9 @@ from .errors import ConfigError, near_matches
 
 PREFIX = "TTS_"
 
+#: Read by the start scripts before there is a Python to read them; ``TTS_TEST_*`` are those of the tests.
+OF_SCRIPTS = ("TTS_PYTHON", "TTS_NO_UV")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -59,7 +62,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> tuple[Settings, t
         values["hub_endpoint"] = source["HF_ENDPOINT"].rstrip("/")
     warnings = []
     for key, raw in source.items():
-        if not key.startswith(PREFIX) or key.startswith(PREFIX + "TEST_"):  # TTS_TEST_* steer the test scripts
+        if not key.startswith(PREFIX) or key.startswith(PREFIX + "TEST_") or key in OF_SCRIPTS:
             continue
         name = key[len(PREFIX) :].lower()
         if name not in NAMES:
