@@ -198,7 +198,7 @@ def test_a_spoilt_receipt_is_no_reason_to_fail(hub: CacheHub, source: FakeSource
     assert hub.ensure() == files
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_happens_to_the_cache_only_pinned_bytes_are_returned(
     tmp_path: Path, tiny: TinyModel, data: st.DataObject
