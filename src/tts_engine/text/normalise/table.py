@@ -1,0 +1,68 @@
+"""The order in which rules are asked: the first that holds reads the place.
+
+Particular before general: an address before a number with dots, a date before a fraction, a unit before a model
+name, everything before the bare cardinal.
+"""
+
+from __future__ import annotations
+
+from . import (
+    brackets,
+    clock,
+    counters,
+    dates,
+    emoji,
+    formulas,
+    fractions,
+    identifiers,
+    maths,
+    models,
+    money,
+    network,
+    ordinals,
+    percent,
+    phones,
+    ranges,
+    scores,
+    spoken_style,
+    symbols,
+    temperature,
+    units,
+)
+from .rule import Rule
+from .values import NormaliseOptions
+
+ORDER: tuple[tuple[Rule, ...], ...] = (
+    network.RULES,
+    dates.RULES,
+    brackets.RULES,
+    scores.RULES,
+    clock.RULES,
+    money.RULES,
+    percent.RULES,
+    temperature.RULES,
+    phones.RULES,
+    identifiers.RULES,
+    formulas.RULES,
+    counters.TEN_THOUSANDS,
+    units.RULES,
+    fractions.RULES,
+    ordinals.RULES,
+    models.RULES,
+    ranges.RULES,
+    maths.RULES,
+    counters.RULES,
+    symbols.RULES,
+)
+
+
+def rules_for(options: NormaliseOptions) -> tuple[Rule, ...]:
+    """Every rule in its order, with the optional ones that were asked for in front."""
+    chosen: list[Rule] = list(emoji.NAMED if options.emoji == "name" else emoji.SILENT)
+    if options.drop_fillers:
+        chosen += spoken_style.FILLERS
+    if options.drop_erhua:
+        chosen += spoken_style.ERHUA
+    for group in ORDER:
+        chosen += group
+    return tuple(chosen)
