@@ -51,8 +51,7 @@ def serve(settings: Settings) -> None:
         ConfigError: the address cannot be bound, or the folder's server cannot be stopped.
         SystemExit: 69 when somebody else has the port; the message on stderr says what to do.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.getLogger("tts_engine").setLevel(logging.INFO)
     signal.signal(signal.SIGTERM, _exit_on_signal)
     run_dir = RUN_DIR.absolute()
     listener, instance = _take_over(settings, run_dir)
@@ -181,6 +180,11 @@ def _run(app: FastAPI, listener: socket, studio: Studio, settings: Settings) -> 
             studio.stop()
             super().handle_exit(sig, frame)
 
+        async def startup(self, sockets: list[socket] | None = None) -> None:
+            await super().startup(sockets)
+            _say(f"网页已就绪：{address(settings)}  （按 Ctrl+C 停止）")
+            _say(f"The page is ready: {address(settings)}  (Ctrl+C stops it)")
+
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -189,8 +193,6 @@ def _run(app: FastAPI, listener: socket, studio: Studio, settings: Settings) -> 
         proxy_headers=False,
         lifespan="on",
     )
-    _say(f"网页已就绪：{address(settings)}  （按 Ctrl+C 停止）")
-    _say(f"The page is ready: {address(settings)}  (Ctrl+C stops it)")
     Server(config).run(sockets=[listener])
 
 

@@ -21,7 +21,8 @@ HEAD = """<div class="tts-title"><h1>中文语音合成</h1>
 
 CSS = """
 .gradio-container {max-width: 1120px !important; margin: 0 auto !important;}
-#tts-head, #tts-status, #tts-count, #tts-details, #tts-try {padding: 0; border: none; background: none;}
+.gradio-container .fillable {max-width: 1080px !important;}
+#tts-head, #tts-status, #tts-count, #tts-details {padding: 0; border-width: 0; background: none;}
 .tts-title h1 {font-size: 1.7rem; font-weight: 650; margin: .6rem 0 .1rem;}
 .tts-title p {color: var(--body-text-color-subdued); margin: 0;}
 .tts-box {border-radius: 10px; padding: .55rem .9rem; line-height: 1.6; border: 1px solid transparent;}
@@ -32,12 +33,12 @@ CSS = """
 .tts-warning {background: rgba(230, 160, 20, .12); border-color: rgba(230, 160, 20, .4); margin-top: .5rem;}
 .tts-failed {background: rgba(215, 50, 50, .1); border-color: rgba(215, 50, 50, .4);}
 .tts-result {background: var(--background-fill-secondary); border-color: var(--border-color-primary);}
-.tts-count {text-align: right; color: var(--body-text-color-subdued); font-size: .85rem;}
-.tts-over {color: #d23; font-weight: 600;}
-.tts-hint {color: var(--body-text-color-subdued); font-size: .85rem; white-space: nowrap; line-height: 2.1;}
+.tts-count {display: flex; justify-content: space-between; color: var(--body-text-color-subdued); font-size: .85rem;}
+.tts-over b {color: #d23; font-weight: 600;}
 #tts-text textarea {font-size: 1.06rem; line-height: 1.75;}
-#tts-try {min-width: 4.5rem; max-width: 4.5rem; flex: none;}
 #tts-examples {gap: .4rem; align-items: center;}
+#tts-examples button {white-space: nowrap; flex: none; padding-inline: .7rem;}
+#tts-stop {white-space: nowrap;}
 #tts-generate {font-size: 1.05rem;}
 .toast-body .toast-text {white-space: pre-wrap;}
 """
@@ -48,4 +49,4 @@ def make_theme() -> Any:
     gr = import_gradio()
     fonts = [gr.themes.Font(name) for name in FONTS]
     mono = [gr.themes.Font(name) for name in ("ui-monospace", "Menlo", "Consolas", "monospace")]
-    return gr.themes.Soft(primary_hue="teal", neutral_hue="slate", font=fonts, font_mono=mono)
+    return gr.themes.Default(primary_hue="teal", neutral_hue="slate", font=fonts, font_mono=mono)

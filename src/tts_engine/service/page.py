@@ -24,17 +24,16 @@ logger = logging.getLogger(__name__)
 TITLE = "中文语音合成 TTS Engine"
 QUEUE_SIZE = 32
 EXAMPLES = (
-    ("新闻 News", "欢迎收听今日新闻。今天是个好天气，气温二十三度，适合出门走走。"),
-    ("故事 Story", "很久很久以前，山脚下住着一位老人。他每天清晨都会打开木窗，听一听远处传来的钟声。"),
-    ("古诗 Poem", "床前明月光，疑是地上霜。举头望明月，低头思故乡。"),
-    ("对话 Dialogue", "“你真的要走吗？”她轻声问道。“是的，”他回答，“不过我会回来的。”"),
-    ("中英混合 Mixed", "我们用 Python 写了一个语音引擎，它在普通 CPU 上就能运行，不需要联网。"),
+    ("新闻", "欢迎收听今日新闻。今天是个好天气，气温二十三度，适合出门走走。"),
+    ("故事", "很久很久以前，山脚下住着一位老人。他每天清晨都会打开木窗，听一听远处传来的钟声。"),
+    ("古诗", "床前明月光，疑是地上霜。举头望明月，低头思故乡。"),
+    ("对话", "“你真的要走吗？”她轻声问道。“是的，”他回答，“不过我会回来的。”"),
+    ("中英混合", "我们用 Python 写了一个语音引擎，它在普通 CPU 上就能运行，不需要联网。"),
 )
 _COUNT_JS = """(text) => {
-    const count = [...(text ?? "")].length;
-    const over = count > LIMIT;
-    return `<div class="tts-count${over ? " tts-over" : ""}">${count.toLocaleString()} / ${(LIMIT).toLocaleString()} 字`
-        + `${over ? "，超出上限 · too long" : ""}</div>`;
+    const count = [...(text ?? "")].length, over = count > LIMIT, note = over ? " · 超出上限 too long" : "";
+    return `<div class="tts-count${over ? " tts-over" : ""}"><span>试一试 Examples</span>`
+        + `<b>${count.toLocaleString("en")} / ${(LIMIT).toLocaleString("en")} 字${note}</b></div>`;
 }"""
 
 
@@ -42,8 +41,8 @@ def build_page(studio: Studio) -> Any:
     """The page as ``gradio.Blocks``, to be mounted with ``page_arguments()``."""
     gr = import_gradio()
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 24 * 3600)) as page:
-        gr.HTML(HEAD, elem_id="tts-head")
-        status = gr.HTML(lambda: status_html(studio.engine.state), elem_id="tts-status")
+        gr.HTML(HEAD, elem_id="tts-head", padding=False)
+        status = gr.HTML(status_html(studio.engine.state), elem_id="tts-status", padding=False)
         timer = gr.Timer(1.0)
         with gr.Row(equal_height=False):
             with gr.Column(scale=3, min_width=360):
@@ -52,11 +51,11 @@ def build_page(studio: Studio) -> Any:
                 options = _options_part(gr)
                 with gr.Row():
                     generate = gr.Button("生成语音 Generate", variant="primary", elem_id="tts-generate", scale=3)
-                    cancel = gr.Button("停止 Stop", variant="stop", elem_id="tts-stop", scale=1, min_width=90)
+                    cancel = gr.Button("停止 Stop", variant="secondary", elem_id="tts-stop", scale=1, min_width=90)
         player = gr.Audio(
             label="结果 Result", type="filepath", interactive=False, buttons=["download"], elem_id="tts-player"
         )
-        details = gr.HTML(elem_id="tts-details")
+        details = gr.HTML(elem_id="tts-details", padding=False)
         download = gr.DownloadButton("下载音频 Download", visible=False, elem_id="tts-download", size="md")
 
         running = generate.click(
@@ -110,10 +109,13 @@ def _text_part(gr: Any, limit: int) -> Any:
         elem_id="tts-text",
         autofocus=True,
     )
-    count = gr.HTML(f'<div class="tts-count">0 / {limit:,} 字</div>', elem_id="tts-count")
+    count = gr.HTML(
+        f'<div class="tts-count"><span>试一试 Examples</span><b>0 / {limit:,} 字</b></div>',
+        elem_id="tts-count",
+        padding=False,
+    )
     text.input(None, text, count, js=count_js, api_visibility="private", queue=False)
     with gr.Row(elem_id="tts-examples"):
-        gr.HTML('<span class="tts-hint">试一试 Try</span>', elem_id="tts-try")
         for label, example in EXAMPLES:
             button = gr.Button(label, size="sm", variant="secondary", min_width=60)
             filled = button.click(
@@ -130,7 +132,7 @@ def _options_part(gr: Any) -> list[Any]:
         list(VOICES_BEFORE_LOADING),
         value=DEFAULT_VOICE,
         label="声音 Voice",
-        info="可输入混合，如 zf_xiaoxiao:0.7+zf_xiaoyi:0.3 · a mix can be typed",
+        info="可输入混合 or type a mix: zf_xiaoxiao:0.7+zf_xiaoyi:0.3",
         allow_custom_value=True,
         elem_id="tts-voice",
     )
