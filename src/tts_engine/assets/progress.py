@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
+
+_log = logging.getLogger(__name__)
 
 Phase = Literal["waiting", "checking", "downloading", "installing", "done"]
 
@@ -101,9 +104,15 @@ class Tracker:
         self._samples.append((now, self._shown))
         while len(self._samples) > 2 and now - self._samples[0][0] > self._WINDOW_S:
             self._samples.popleft()
-        self._callback(
-            FetchProgress(self._phase, self._item, self._shown, self._total, now - self._began_s, self._remaining_s())
+        moment = FetchProgress(
+            self._phase, self._item, self._shown, self._total, now - self._began_s, self._remaining_s()
         )
+        try:
+            self._callback(moment)
+        except OSError as error:
+            # A terminal that has gone is no fault of the cache, and no reason to give up a fetch.
+            _log.warning("nobody can be told about the progress any more: %s", error)
+            self._callback = None
 
     def _remaining_s(self) -> float | None:
         if self._phase == "done":

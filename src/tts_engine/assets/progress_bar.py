@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,11 +28,19 @@ def terminal_progress(stream: TextIO | None = None) -> Iterator[ProgressCallback
         stream: where to draw, standard error by default.
     """
     out = stream if stream is not None else sys.stderr
-    display = _Bar(out) if out.isatty() else _Lines(out)
+    display = _Bar(out) if out.isatty() and _has_width(out) else _Lines(out)
     try:
         yield display.show
     finally:
         display.close()
+
+
+def _has_width(out: TextIO) -> bool:
+    # Some pseudo-terminals (build services) say that they have no columns; a bar would be invisible there.
+    try:
+        return os.get_terminal_size(out.fileno()).columns > 0
+    except (OSError, ValueError):
+        return True
 
 
 class _Bar:
@@ -53,12 +62,13 @@ class _Bar:
             self._bar = self._tqdm(
                 total=progress.bytes_total,
                 initial=progress.bytes_done,
+                desc=_PHASES[progress.phase],
+                leave=progress.phase == "downloading",
                 file=self._out,
                 unit="B",
                 unit_scale=True,
                 dynamic_ncols=True,
             )
-        self._bar.set_description_str(_PHASES[progress.phase], refresh=False)
         self._bar.set_postfix_str(progress.item, refresh=False)
         self._bar.update(progress.bytes_done - self._bar.n)
         self._bar.refresh()

@@ -75,5 +75,7 @@ def only_archive(folder: Path, pattern: str, name: str) -> Path:
 def _reason(finished: Finished) -> str:
     # Both clients print the cause on lines that begin so; the last line alone is often only a pointer to a log.
     errors = [line for line in finished.tail if line.startswith(("ERROR", "npm error", "npm ERR"))]
-    told = " ".join((errors or list(finished.tail))[:4])
-    return f"exit status {finished.code}: {told[:600] or 'no output'}"
+    # pip says "no matching distribution" where it could not connect; the connection is told in a warning before.
+    retries = [line for line in finished.tail if line.startswith("WARNING: Retrying")]
+    told = " ".join(retries[-1:] + (errors or list(finished.tail))[:4])
+    return f"exit status {finished.code}: {told[:700] or 'no output'}"

@@ -7,6 +7,7 @@ is missing. One that cannot help raises ``SourceError`` with a reason for people
 from __future__ import annotations
 
 import logging
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,10 +77,12 @@ class FetchJob:
         return sum(piece.size for piece in self.missing().values())
 
     def scratch(self, name: str) -> Path:
-        """A new empty folder for archives on the way, on the disk of the cache; ``Staging.sweep`` removes it."""
-        folder = self.staging.directory / f"work-{name}"
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        """A new empty folder for archives on the way, on the disk of the cache; ``Staging.sweep`` removes it.
+
+        Its name is used once: a client that outlived a killed process cannot write into the folder of the next.
+        """
+        self.staging.directory.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f"work-{name}-", dir=self.staging.directory))
 
 
 class Source(Protocol):

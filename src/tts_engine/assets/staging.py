@@ -59,6 +59,10 @@ class Staging:
         except FileNotFoundError:
             return False
 
+    def has_any(self) -> bool:
+        """Whether anything has been fetched, whole or half."""
+        return self.directory.is_dir() and any(entry.is_file() for entry in self.directory.iterdir())
+
     def path(self, piece: Piece) -> Path:
         """Where the piece lies or will lie."""
         return self.directory / piece.sha256

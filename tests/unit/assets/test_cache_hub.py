@@ -58,9 +58,15 @@ def test_nothing_is_left_in_staging(hub: CacheHub) -> None:
 
 
 def test_a_dead_source_loses_nothing_and_the_next_run_fetches_the_rest(hub: CacheHub, source: FakeSource) -> None:
+    source.fails_after = 0
+    with pytest.raises(AssetMissingError):
+        hub.ensure()
+    assert hub.list_versions()[0].state == "absent"
+    assert hub.import_dir.is_dir()
     source.fails_after = 2
     with pytest.raises(AssetMissingError):
         hub.ensure()
+    assert hub.list_versions()[0].state == "incomplete"
     assert not (hub.root / "tiny").exists()
     before = list(source.sent)
     source.fails_after = None

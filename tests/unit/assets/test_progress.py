@@ -99,3 +99,16 @@ def test_nothing_to_do_draws_nothing() -> None:
     with terminal_progress(out):
         pass
     assert out.getvalue() == ""
+
+
+def test_a_watcher_that_has_gone_does_not_stop_the_fetch() -> None:
+    calls = []
+
+    def gone(progress: FetchProgress) -> None:
+        calls.append(progress)
+        raise BrokenPipeError("nobody listens")
+
+    tracker = Tracker(gone, Clock())
+    tracker.begin("downloading", 100)
+    tracker.finish()
+    assert len(calls) == 1
