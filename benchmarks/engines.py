@@ -1,0 +1,225 @@
+"""The two engines that are compared, each in a process of its own, so that memory is counted apart.
+
+    python -m benchmarks.engines ours|peer JOB      reads one JSON request per line, answers one JSON object per line
+
+Both processes live through the whole comparison and take turns; while one works the other waits. ``Worker`` is the
+parent's end of the pipe. The peer is the ``kokoro-onnx`` package with the packaged int8 model, called through its
+public ``create`` and ``create_stream`` with phonemes, because it has no Mandarin front end of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+ENGINES = ("ours", "peer")
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker needs to load.
+
+    Attributes:
+        cache_hub: folder of our models.
+        model_file: the packaged int8 network, for the peer.
+        voices_file: the voice packs in the peer's format (npz, one array (510, 1, 256) per voice).
+        voice: name of the voice that both use.
+        threads: processor threads of both.
+    """
+
+    cache_hub: str
+    model_file: str
+    voices_file: str
+    voice: str
+    threads: int
+
+
+@dataclass(frozen=True)
+class Script:
+    """One text in the form that each engine takes.
+
+    Attributes:
+        text: for us.
+        phonemes: what our front end makes of it, for the peer.
+    """
+
+    text: str
+    phonemes: str
+
+
+class Worker:
+    """A running engine process. Use as a context manager; ``loaded`` has its load time and memory."""
+
+    def __init__(self, engine: str, job: Job) -> None:
+        command = [sys.executable, "-W", "ignore", "-m", "benchmarks.engines", engine, json.dumps(asdict(job))]
+        self._process = subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.loaded = self._answer()
+
+    def ask(self, request: str, script: Script | None = None) -> dict[str, Any]:
+        """The answer to ``speak``, ``first``, ``long`` or ``memory``.
+
+        Raises:
+            RuntimeError: the process ended; its own message is on the standard error.
+        """
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"request": request, "script": asdict(script) if script else None}) + "\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+    def _answer(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the engine process ended with status {self._process.wait()}")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        try:
+            self._process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+class Ours:
+    """``tts_engine.Synthesizer`` as an application uses it: text in, front end included in every time."""
+
+    def __init__(self, job: Job) -> None:
+        from tts_engine.options import SynthesisOptions
+        from tts_engine.pipeline import Synthesizer
+
+        self._synthesizer = Synthesizer(cache_hub=job.cache_hub, threads=job.threads, offline=True)
+        self._options = SynthesisOptions(voice=job.voice)
+
+    def speak(self, script: Script) -> dict[str, Any]:
+        """Seconds of audio of the whole text."""
+        return {"audio_s": self._synthesizer.synthesize(script.text, self._options).audio_s}
+
+    def first(self, script: Script) -> dict[str, Any]:
+        """Seconds of audio of the first chunk and the text that it speaks; the rest is abandoned."""
+        stream = self._synthesizer.stream(script.text, self._options)
+        chunk = next(stream)
+        return {"audio_s": len(chunk.waveform) / chunk.sample_rate, "source": chunk.sentence.source}
+
+    def long(self, script: Script) -> dict[str, Any]:
+        """Writes the text to a file and notes the memory after every sentence: pairs of audio seconds and MB."""
+        samples: list[tuple[float, float]] = []
+
+        def note(chunk: Any) -> None:
+            samples.append((chunk.timing.end_s, memory()["rss_mb"]))
+
+        with tempfile.TemporaryDirectory() as folder:
+            result = self._synthesizer.synthesize_to_file(
+                script.text, self._options, path=Path(folder) / "long.wav", on_chunk=note
+            )
+        return {"audio_s": result.audio_s, "samples": samples}
+
+
+class Peer:
+    """``kokoro_onnx.Kokoro`` with a session of as many threads; everything else as it comes."""
+
+    def __init__(self, job: Job) -> None:
+        import onnxruntime
+        from kokoro_onnx import Kokoro
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = job.threads
+        session = onnxruntime.InferenceSession(job.model_file, options, providers=["CPUExecutionProvider"])
+        self._kokoro = Kokoro.from_session(session, job.voices_file)
+        self._voice = job.voice
+
+    def speak(self, script: Script) -> dict[str, Any]:
+        """Seconds of audio of the whole text."""
+        waveform, sample_rate = self._kokoro.create(script.phonemes, self._voice, is_phonemes=True)
+        return {"audio_s": len(waveform) / sample_rate}
+
+    def first(self, script: Script) -> dict[str, Any]:
+        """Seconds of audio of the first batch that ``create_stream`` yields."""
+
+        async def first() -> tuple[Any, int]:
+            stream = self._kokoro.create_stream(script.phonemes, self._voice, is_phonemes=True)
+            try:
+                return await anext(stream)
+            finally:
+                self._first_at = time.perf_counter()
+                await stream.aclose()
+
+        waveform, sample_rate = asyncio.run(first())
+        return {"audio_s": len(waveform) / sample_rate, "at": self._first_at}
+
+
+def memory() -> dict[str, float]:
+    """Resident memory of this process now and at its highest, MB (1e6 bytes)."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        import resource
+
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        peak_mb = peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
+        return {"rss_mb": peak_mb, "peak_mb": peak_mb}
+    fields = dict(line.split(":", 1) for line in status.read_text().splitlines())
+    return {key: int(fields[name].split()[0]) * 1024 / 1e6 for key, name in (("rss_mb", "VmRSS"), ("peak_mb", "VmHWM"))}
+
+
+@contextlib.contextmanager
+def peer_voices(voices_dir: Path) -> Iterator[Path]:
+    """The voice packs of our cache in the peer's format, in a temporary file."""
+    import numpy as np
+
+    packs = {file.stem: np.fromfile(file, np.float32).reshape(-1, 1, 256) for file in sorted(voices_dir.glob("*.bin"))}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "voices.npz"
+        np.savez(path, **packs)  # type: ignore[arg-type]  # the names are those of the voices
+        yield path
+
+
+def write_script(text: str, lexicon_dir: Path) -> Script:
+    """The text with the phonemes that our front end makes of it, sentence after sentence."""
+    from tts_engine.acoustic.config import ModelConfig
+    from tts_engine.text.frontend import FrontEnd
+
+    config = ModelConfig()
+    front_end = FrontEnd(config.symbols, max_phonemes=config.max_phonemes, lexicon_dir=lexicon_dir)
+    return Script(text, " ".join(sentence.phonemes for sentence in front_end.analyse(text).sentences))
+
+
+def _serve(engine: str, job: Job) -> None:
+    answers = sys.stdout
+    sys.stdout = sys.stderr  # whatever a library prints must not reach the pipe
+
+    def answer(value: dict[str, Any]) -> None:
+        print(json.dumps(value), file=answers, flush=True)
+
+    started = time.perf_counter()
+    instance: Any = Ours(job) if engine == "ours" else Peer(job)
+    answer({"load_s": time.perf_counter() - started, **memory()})
+    for line in sys.stdin:
+        message = json.loads(line)
+        if message["request"] == "memory":
+            answer(memory())
+            continue
+        started = time.perf_counter()
+        result = getattr(instance, message["request"])(Script(**message["script"]))
+        ended = result.pop("at", None) or time.perf_counter()
+        answer({"wall_s": ended - started, **result})
+
+
+if __name__ == "__main__":
+    _serve(sys.argv[1], Job(**json.loads(sys.argv[2])))

@@ -1,0 +1,221 @@
+"""Speed and memory: our engine against the ``kokoro-onnx`` package, same weights, same phonemes, same threads.
+
+    python benchmarks/speed.py                      20, 100, 500 and 3,000 characters
+    python benchmarks/speed.py --lengths 20,100     a quick look
+    python benchmarks/speed.py --long               ours alone: flat memory, first audio of a long text
+
+Both engines are loaded once, each in its own process, and take turns on every text (A B, B A, ...) after a warm-up.
+What is quoted are medians of the ratio within one turn: they hold on a machine that does other things too.
+
+rtf = seconds of computing / seconds of audio, lower is better; time = computing time of ours / the peer's for the same
+text, whatever either does with silence; ttfa = time to first audio through each one's own streaming. Our times include
+reading the text, the peer gets finished phonemes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+if __package__ in (None, ""):  # run as a file
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks import texts
+from benchmarks.engines import ENGINES, Job, Script, Worker, peer_voices, write_script
+from benchmarks.report import describe_machine, json_line, number, spread, table
+
+PACKAGES = ("tts-engine", "onnxruntime", "numpy", "kokoro-onnx")
+
+#: Turns per length: (whole text, first audio only). Long texts vary less and cost more.
+TURNS = {20: (11, 7), 100: (9, 5), 500: (3, 3), 3000: (1, 2)}
+
+
+def compare(workers: dict[str, Worker], script: Script, turns: int, first_turns: int) -> dict[str, Any]:
+    """All figures of one text: per engine and as ratios ours / peer."""
+    for worker in workers.values():
+        worker.ask("first", script)  # warm-up, the same code path and the arena of this length
+    whole = _take_turns(workers, "speak", script, turns)
+    first = _take_turns(workers, "first", script, first_turns)
+    per_engine = {
+        name: {
+            "wall_s": spread([answer["wall_s"] for answer in whole[name]]),
+            "audio_s": spread([answer["audio_s"] for answer in whole[name]]),
+            "rtf": spread([_rtf(answer) for answer in whole[name]]),
+            "ttfa_s": spread([answer["wall_s"] for answer in first[name]]),
+            "peak_mb": worker.ask("memory")["peak_mb"],
+        }
+        for name, worker in workers.items()
+    }
+    return {
+        **per_engine,
+        "rtf_ratio": spread([_rtf(a) / _rtf(b) for a, b in zip(whole["ours"], whole["peer"], strict=True)]),
+        "time_ratio": spread([a["wall_s"] / b["wall_s"] for a, b in zip(whole["ours"], whole["peer"], strict=True)]),
+        "ttfa_ratio": spread([a["wall_s"] / b["wall_s"] for a, b in zip(first["ours"], first["peer"], strict=True)]),
+    }
+
+
+def flatness(samples: list[tuple[float, float]]) -> dict[str, float]:
+    """Growth of memory over a long render: mean of the last quarter against that of the second, MB."""
+    quarter = max(1, len(samples) // 4)
+    values = [megabytes for _, megabytes in samples]
+    second, last = statistics.mean(values[quarter : 2 * quarter] or values), statistics.mean(values[-quarter:])
+    return {"second_quarter_mb": second, "last_quarter_mb": last, "growth_mb": last - second}
+
+
+def measure_long(job: Job, characters: int, lexicon_dir: Path) -> dict[str, Any]:
+    """Our first audio of 3,000 characters against its first sentence alone, and memory over a long text."""
+    with Worker("ours", job) as worker:
+        whole = write_script(texts.fixed(3000), lexicon_dir)
+        alone = Script(worker.ask("first", whole)["source"], "")
+        worker.ask("speak", alone)
+        turns = [(worker.ask("first", whole), worker.ask("speak", alone)) for _ in range(9)]
+        first = {
+            "first_sentence": alone.text,
+            "ttfa_s": spread([streamed["wall_s"] for streamed, _ in turns]),
+            "alone_s": spread([single["wall_s"] for _, single in turns]),
+            "ratio": spread([streamed["wall_s"] / single["wall_s"] for streamed, single in turns]),
+        }
+        text = texts.long(characters)
+        run = worker.ask("long", Script(text, ""))
+        samples = run.pop("samples")
+        memory = {
+            "characters": texts.count(text),
+            "sentences": len(samples),
+            "rtf": _rtf(run),
+            **run,
+            **flatness(samples),
+            "peak_mb": worker.ask("memory")["peak_mb"],
+            "samples_mb": [round(megabytes) for _, megabytes in samples[:: max(1, len(samples) // 40)]],
+        }
+    return {"first_audio": first, "memory": memory}
+
+
+def main() -> None:
+    """Runs what the arguments ask for and prints a table and one line of JSON."""
+    arguments = _parse()
+    from tts_engine.acoustic.engine import available_threads
+    from tts_engine.assets import CacheHub
+
+    threads = arguments.threads or available_threads()
+    files = CacheHub(arguments.cache_hub).ensure()
+    with ExitStack() as stack:
+        voices_file = stack.enter_context(peer_voices(files.voices_dir))
+        job = Job(str(arguments.cache_hub), str(files.model_file), str(voices_file), arguments.voice, threads)
+        machine = describe_machine(threads, PACKAGES)
+        if arguments.long:
+            results = measure_long(job, arguments.long_characters, files.lexicon_dir)
+            print(_long_table(results))
+        else:
+            results = _compare_lengths(job, arguments.lengths, arguments.loads, files.lexicon_dir, stack)
+            print(_length_table(results))
+    print(json_line("speed", {**machine, "voice": arguments.voice}, results))
+
+
+def _compare_lengths(job: Job, lengths: list[int], loads: int, lexicon_dir: Path, stack: ExitStack) -> dict[str, Any]:
+    loaded: dict[str, list[dict[str, float]]] = {name: [] for name in ENGINES}
+    for _ in range(loads - 1):
+        for name in ENGINES:
+            with Worker(name, job) as worker:
+                loaded[name].append(worker.loaded)
+    workers = {name: stack.enter_context(Worker(name, job)) for name in ENGINES}
+    for name, worker in workers.items():
+        loaded[name].append(worker.loaded)
+    results: dict[str, Any] = {
+        "load": {name: {key: spread([load[key] for load in loads_]) for key in ("load_s", "peak_mb")}
+                 for name, loads_ in loaded.items()}
+    }  # fmt: skip
+    for length in sorted(lengths):
+        turns, first_turns = TURNS[length]
+        print(f"{length} characters ...", file=sys.stderr)
+        results[str(length)] = compare(workers, write_script(texts.fixed(length), lexicon_dir), turns, first_turns)
+    return results
+
+
+def _take_turns(
+    workers: dict[str, Worker], request: str, script: Script, turns: int
+) -> dict[str, list[dict[str, Any]]]:
+    answers: dict[str, list[dict[str, Any]]] = {name: [] for name in workers}
+    for turn in range(turns):
+        for name in list(workers) if turn % 2 == 0 else list(workers)[::-1]:
+            answers[name].append(workers[name].ask(request, script))
+    return answers
+
+
+def _rtf(answer: dict[str, Any]) -> float:
+    return float(answer["wall_s"] / answer["audio_s"])
+
+
+def _length_table(results: dict[str, Any]) -> str:
+    rows = []
+    for length, figures in results.items():
+        if length == "load":
+            continue
+        ours, peer = figures["ours"], figures["peer"]
+        rows.append([
+            length,
+            *(number(value["median"]) for value in (ours["rtf"], peer["rtf"])),
+            *(_range(figures[ratio]) for ratio in ("rtf_ratio", "time_ratio")),
+            *(number(value["median"], 2) for value in (ours["ttfa_s"], peer["ttfa_s"])),
+            *(number(value["peak_mb"], 0) for value in (ours, peer)),
+        ])  # fmt: skip
+    header = [
+        "characters",
+        "rtf ours",
+        "peer",
+        "rtf ratio",
+        "time ratio",
+        "ttfa s ours",
+        "peer",
+        "peak MB ours",
+        "peer",
+    ]
+    load = {name: figures["load_s"]["median"] for name, figures in results["load"].items()}
+    return f"{table(header, rows)}\nload: ours {load['ours']:.2f} s, peer {load['peer']:.2f} s"
+
+
+def _long_table(results: dict[str, Any]) -> str:
+    first, memory = results["first_audio"], results["memory"]
+    rows = [
+        ["first audio of 3,000 characters, s", number(first["ttfa_s"]["median"])],
+        ["its first sentence alone, s", number(first["alone_s"]["median"])],
+        ["ratio", _range(first["ratio"])],
+        ["long text, characters", str(memory["characters"])],
+        ["audio, s", number(memory["audio_s"], 0)],
+        ["rtf", number(memory["rtf"])],
+        ["peak memory, MB", number(memory["peak_mb"], 0)],
+        ["mean memory, second quarter, MB", number(memory["second_quarter_mb"], 0)],
+        ["mean memory, last quarter, MB", number(memory["last_quarter_mb"], 0)],
+    ]
+    return table(["ours", "value"], rows)
+
+
+def _range(values: dict[str, float]) -> str:
+    return f"{values['median']:.3f} ({values['min']:.2f}-{values['max']:.2f})"
+
+
+def _parse() -> argparse.Namespace:
+    def lengths(value: str) -> list[int]:
+        chosen = [int(part) for part in value.split(",")]
+        if unknown := [length for length in chosen if length not in TURNS]:
+            raise argparse.ArgumentTypeError(f"no text of {unknown} characters; choose from {list(TURNS)}")
+        return chosen
+
+    parser = argparse.ArgumentParser(description="Speed and memory against kokoro-onnx.")
+    parser.add_argument("--cache-hub", type=Path, default=Path("cache_hub"), help="folder of the models")
+    parser.add_argument("--threads", type=int, help="processor threads of both engines; default: all that may be used")
+    parser.add_argument("--voice", default="zf_xiaoxiao")
+    parser.add_argument("--lengths", type=lengths, default=list(TURNS), help="such as 20,100,500")
+    parser.add_argument("--loads", type=int, default=3, help="how often each engine is loaded afresh")
+    parser.add_argument("--long", action="store_true", help="memory over a long text instead of the comparison")
+    parser.add_argument("--long-characters", type=int, default=30_000)
+    arguments = parser.parse_args()
+    arguments.cache_hub = arguments.cache_hub.resolve()
+    return arguments
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""What the benchmarks make of single measurements."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from benchmarks.quality import Rating, difference, summarise
+from benchmarks.speed import flatness
+
+
+def rating(errors: int, syllables: int, distillmos: float | None) -> Rating:
+    return Rating("ours", "v", "text", "heard", errors, syllables, None, None, distillmos)
+
+
+def test_errors_are_weighted_by_length_not_by_clip():
+    figures = summarise([rating(1, 10, 4.0), rating(0, 30, 5.0)])
+    assert figures["error_percent"] == pytest.approx(2.5)
+    assert figures["distillmos"] == pytest.approx(4.5)
+    assert math.isnan(figures["ovrl"])
+
+
+def test_difference_is_ours_minus_the_peer_over_the_same_clips():
+    ours, peer = [rating(0, 10, 4.5), rating(1, 10, 4.7)], [rating(1, 10, 4.4), rating(2, 10, 4.4)]
+    figures = difference(ours, peer)
+    assert figures["error_points"] == pytest.approx(-10.0)
+    assert figures["distillmos"] == pytest.approx(0.2)
+    assert figures["distillmos_standard_error"] == pytest.approx(0.1)
+
+
+def test_difference_refuses_unpaired_clips():
+    with pytest.raises(ValueError, match="zip"):
+        difference([rating(0, 10, 4.5)], [])
+
+
+def test_memory_that_grows_is_told_from_memory_that_does_not():
+    flat = [(float(second), 700.0 + second % 2) for second in range(100)]
+    growing = [(float(second), 700.0 + second) for second in range(100)]
+    assert abs(flatness(flat)["growth_mb"]) < 1
+    assert flatness(growing)["growth_mb"] == pytest.approx(50)
