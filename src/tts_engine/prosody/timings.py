@@ -5,7 +5,6 @@ The durations that are rendered are the timings: nothing is estimated or aligned
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +12,9 @@ import numpy as np
 from ..types import Sentence, SentenceTiming, Span, Timing
 
 if TYPE_CHECKING:
-    from ..types import FloatArray, IntArray
+    from numpy.typing import NDArray
+
+    from ..types import IntArray
 
 
 def time_sentence(
@@ -51,7 +52,7 @@ def time_sentence(
 
 
 def _characters(
-    sentence: Sentence, starts: Sequence[float] | FloatArray, ends: Sequence[float] | FloatArray, begin_s: float
+    sentence: Sentence, starts: NDArray[np.float64], ends: NDArray[np.float64], begin_s: float
 ) -> tuple[Timing, ...]:
     """One timing per source character; what makes no sound stands, with no length, where the sound before it ended.
 

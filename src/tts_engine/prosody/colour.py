@@ -1,0 +1,129 @@
+"""What is done to the finished waveform: level, tilt, breath, whisper. Linear in strength, never a click.
+
+Each takes a control curve of one value per 12.5 ms and glides between the values; an all-zero curve gives back the
+same samples.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .layout import CURVE_S
+
+if TYPE_CHECKING:
+    from ..types import FloatArray
+    from .layout import Curve
+
+TILT_CORNER_HZ = 1500.0
+BREATH_FROM_HZ = 2000.0
+
+#: Short enough (11 ms) that harmonics are not resolved: scattered phases then leave no pitch.
+_SIZE = 256
+_HOP = 64
+
+
+def per_sample(curve: Curve, samples: int, sample_rate: int) -> Curve:
+    """(samples,) a control curve drawn out, linear between the middles of its values."""
+    hop = CURVE_S * sample_rate
+    return np.interp(np.arange(samples), (np.arange(len(curve)) + 0.5) * hop, curve)
+
+
+def gain(waveform: FloatArray, level_db: Curve, sample_rate: int) -> FloatArray:
+    """The waveform louder or softer by a curve in dB."""
+    if not np.any(level_db):
+        return waveform
+    factor = np.exp2(per_sample(level_db, len(waveform), sample_rate) / (20.0 * np.log10(2.0)))
+    return np.asarray(waveform * factor, dtype=np.float32)
+
+
+def tilt(waveform: FloatArray, tilt_db: Curve, sample_rate: int) -> FloatArray:
+    """The highs (from 1.5 kHz) raised or lowered by a curve in dB: a first-order shelf, same level as before."""
+    from scipy.signal import lfilter
+
+    if not np.any(tilt_db):
+        return waveform
+    warp = np.tan(np.pi * TILT_CORNER_HZ / sample_rate)
+    highs = lfilter([1 / (1 + warp), -1 / (1 + warp)], [1.0, (warp - 1) / (warp + 1)], waveform.astype(np.float64))
+    share = np.exp2(per_sample(tilt_db, len(waveform), sample_rate) / (20.0 * np.log10(2.0))) - 1.0
+    return same_level(waveform, waveform + share * highs)
+
+
+def pinch(waveform: FloatArray, share: Curve, sample_rate: int) -> FloatArray:
+    """A nasal, pinched colour: the first formant region thinned around 700 Hz, a hump at 1.2 and 2.6 kHz."""
+    from scipy.signal import sosfilt
+
+    if not np.any(share):
+        return waveform
+    sections = np.stack(
+        [
+            _peak(700.0, -7.0, 1.0, sample_rate),
+            _peak(1150.0, 3.0, 2.0, sample_rate),
+            _peak(2600.0, 4.0, 1.5, sample_rate),
+        ]
+    )
+    pinched = sosfilt(sections, waveform.astype(np.float64))
+    mix = np.clip(per_sample(share, len(waveform), sample_rate), 0.0, 1.0)
+    return same_level(waveform, waveform + mix * (pinched - waveform))
+
+
+def aspirate(waveform: FloatArray, breath: Curve, whisper: Curve, sample_rate: int, *, seed: int = 0) -> FloatArray:
+    """The voice with a share of its harmonics turned into breath noise of the same spectrum.
+
+    Same level as before. The phases of the short-time spectrum are scattered: fully where ``whisper`` is 1, and in
+    the highs (from 2 kHz)
+    where ``breath`` is 1. Magnitudes stay, so vowels stay what they are; periodicity goes. A whisper also loses the
+    strength of its lows.
+
+    Args:
+        waveform: (samples,).
+        breath: curve, 0-1.
+        whisper: curve, 0-1.
+        sample_rate: samples per second.
+        seed: of the noise.
+    """
+    if not np.any(breath) and not np.any(whisper):
+        return waveform
+    window = np.hanning(_SIZE + 1)[:-1]
+    padded = np.pad(waveform.astype(np.float64), (_SIZE, _SIZE + _HOP))
+    frames = np.lib.stride_tricks.sliding_window_view(padded, _SIZE)[::_HOP]
+    spectrum = np.fft.rfft(frames * window, axis=1)
+    hz = np.fft.rfftfreq(_SIZE, 1.0 / sample_rate)
+    at = (np.arange(len(frames)) * _HOP - _SIZE / 2) / (CURVE_S * sample_rate) - 0.5
+    airy = np.clip(np.interp(at, np.arange(len(breath)), breath), 0.0, 1.0)[:, None]
+    hushed = np.clip(np.interp(at, np.arange(len(whisper)), whisper), 0.0, 1.0)[:, None]
+    highs = 1.0 / (1.0 + (BREATH_FROM_HZ / np.maximum(hz, 1.0)) ** 4)[None, :]
+    lows = 1.0 / (1.0 + (hz / 500.0) ** 2)[None, :]
+    share = np.clip(hushed + airy * highs, 0.0, 1.0)
+    chance = np.random.default_rng(seed)
+    scattered = spectrum * np.exp(2j * np.pi * chance.random(spectrum.shape, dtype=np.float32))
+    # independent parts add in power: cos and sin keep the level while one turns into the other
+    mixed = spectrum * np.cos(0.5 * np.pi * share) + 1.3 * scattered * np.sin(0.5 * np.pi * share)
+    mixed *= 1.0 - 0.7 * hushed * lows
+    pieces = np.fft.irfft(mixed, _SIZE, axis=1) * window
+    total = np.zeros(len(padded))
+    for offset in range(_SIZE // _HOP):  # frames that do not overlap are added at once
+        block = pieces[offset :: _SIZE // _HOP]
+        begin = offset * _HOP
+        total[begin : begin + block.size] += block.reshape(-1)
+    return same_level(waveform, total[_SIZE : _SIZE + len(waveform)])
+
+
+def same_level(before: FloatArray, after: Curve) -> FloatArray:
+    """``after`` with the root mean square of ``before``: colour is not level."""
+    power = float(np.mean(np.square(after, dtype=np.float64)))
+    if power == 0.0:
+        return np.asarray(after, dtype=np.float32)
+    factor = np.sqrt(float(np.mean(np.square(before, dtype=np.float64))) / power)
+    return np.asarray(after * factor, dtype=np.float32)
+
+
+def _peak(centre_hz: float, gain_db: float, quality: float, sample_rate: int) -> Curve:
+    """One second-order section of a peaking equaliser (Bristow-Johnson's cookbook formula)."""
+    amplitude = 10.0 ** (gain_db / 40.0)
+    omega = 2 * np.pi * centre_hz / sample_rate
+    alpha = np.sin(omega) / (2 * quality)
+    b = np.array([1 + alpha * amplitude, -2 * np.cos(omega), 1 - alpha * amplitude])
+    a = np.array([1 + alpha / amplitude, -2 * np.cos(omega), 1 - alpha / amplitude])
+    return np.concatenate([b / a[0], a / a[0]])

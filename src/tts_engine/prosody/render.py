@@ -1,0 +1,273 @@
+"""The emotion renderer: what is meant -> how the curves and the waveform of a sentence are edited.
+
+    Performance ── plan ──► Plan ── durations ──► predict ── curves ──► render ── colour ──► waveform
+
+A ``Plan`` holds the moves per phoneme. Everything is linear in the intensity up to soft limits, deterministic for a
+seed, and a neutral performance has no plan at all: the neutral path is untouched.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..types import Performance, Prosody, Sentence
+from . import colour, gestures, melody
+from .accents import Accent, find_accents
+from .elasticity import stretch
+from .layout import Layout, find_phrases, lay_out, smooth, spread
+from .moves import FIELDS, Moves
+from .palette import moves_of
+from .register import DEEPEST_ST, Register, soft_cap
+
+if TYPE_CHECKING:
+    from ..types import FloatArray
+    from .layout import Curve
+
+#: How far chance moves each parameter, relative to itself.
+VARIATION = 0.1
+
+#: Pause that a mark stands for when pauses are stretched, frames of 25 ms; the model's own are often only one frame.
+NOMINAL_PAUSE_FRAMES = 7.0
+
+#: Longest part of a token that counts as speech, frames; the model hides silence at phrase ends behind it.
+LONGEST_SOUND_FRAMES = 7.0
+
+#: What full stress does to a word: log2 of its length, of the width of its tones and of those after it in the phrase,
+#: lift in semitones; and in dB where the context alone asks for it.
+HOLD = 0.16
+STRESS_WIDER = 0.3
+FOCUS_FLATTER = 0.2
+STRESS_ST = 1.8
+EMPHASIS_DB = 2.0
+
+#: Glide between stretches with different emotions (standard deviation), seconds: about a word.
+SPAN_GLIDE_S = 0.09
+
+#: Soft voice whose timbre is mixed in.
+SOFT_VOICE = "af_nicole"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one sentence departs from the neutral reading.
+
+    Attributes:
+        sentence: what is spoken.
+        moves: at each phoneme token, pads included; a single element where all are the same.
+        accents: words that the emotion leans on.
+        emphasis: words that the context wants stressed (or held back), whatever the emotion.
+        register: of the voice.
+        seed: of everything left to chance.
+        warnings: what was limited.
+    """
+
+    sentence: Sentence
+    moves: tuple[Moves, ...]
+    accents: tuple[Accent, ...]
+    emphasis: tuple[Accent, ...]
+    register: Register
+    seed: int
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def softness(self) -> float:
+        """Share of ``SOFT_VOICE`` in the timbre, 0-1."""
+        return float(np.clip(np.mean([moves.softness for moves in self.moves]), 0.0, 0.5))
+
+    @property
+    def pause_factor(self) -> float:
+        """Factor on the silence after the sentence."""
+        return float(2.0 ** self.moves[-1].pause)
+
+    @cached_property
+    def _tracks(self) -> dict[str, Curve]:
+        """Field -> (n_phonemes + 2,) values."""
+        table = np.array([moves.as_tuple() for moves in self.moves])
+        table = np.broadcast_to(table, (len(self.sentence.phonemes) + 2, len(FIELDS)))
+        return {name: table[:, index] for index, name in enumerate(FIELDS)}
+
+    def _chance(self, purpose: int) -> np.random.Generator:
+        return np.random.default_rng([self.seed, zlib.crc32(self.sentence.spoken.encode()), purpose])
+
+    def durations(self, predicted: FloatArray) -> FloatArray:
+        """The predicted durations with this rate, lengthening and pauses; (n_phonemes + 2,) frames."""
+        tracks, sentence = self._tracks, self.sentence
+        rate = tracks["rate"].copy()
+        syllables = [syllable for word in sentence.words for syllable in word.syllables]
+        wander = self._chance(1).standard_normal(len(syllables))
+        for index, syllable in enumerate(syllables):
+            begin, end = syllable.phonemes
+            rate[begin + 1 : end + 1] += np.clip(wander[index], -1.5, 1.5) * tracks["rubato"][begin + 1 : end + 1]
+        for accent, amount in [(a, tracks["accent"]) for a in self.accents] + [(a, None) for a in self.emphasis]:
+            begin, end = syllables[accent.syllables[0]].phonemes[0], syllables[accent.syllables[1] - 1].phonemes[1]
+            held = HOLD * accent.strength  # stressed words are held
+            rate[begin + 1 : end + 1] -= held if amount is None else held * amount[begin + 1 : end + 1]
+        for phrase in find_phrases(sentence):
+            for back, weight in ((1, 1.0), (2, 0.5)):
+                if phrase.syllables[1] - back >= phrase.syllables[0]:
+                    begin, end = syllables[phrase.syllables[1] - back].phonemes
+                    share = weight if phrase.is_last else 0.6 * weight
+                    rate[begin + 1 : end + 1] -= share * tracks["final_lengthening"][begin + 1 : end + 1]
+        hidden = np.maximum(predicted - LONGEST_SOUND_FRAMES, 0.0)  # silence inside the last sounds
+        hidden[[0, -1]] = 0.0
+        pauses = [item.phoneme + 1 for item in sentence.breaks]
+        hidden[pauses] = 0.0
+        if sentence.phonemes:
+            hidden[-2] = max(hidden[-2], predicted[-2] - 1.0)  # the final mark is silence
+        result = stretch(predicted - hidden, sentence.phonemes, rate.astype(np.float32), sentence.breaks) + hidden
+        for token in pauses:
+            factor = 2.0 ** tracks["pause"][token]
+            result[token] = max(0.3, (result[token] + NOMINAL_PAUSE_FRAMES) * factor - NOMINAL_PAUSE_FRAMES)
+        return np.asarray(result, dtype=np.float32)
+
+    def curves(self, prosody: Prosody) -> Prosody:
+        """The predicted prosody with this melody and energy."""
+        layout = lay_out(self.sentence, prosody)
+        return dataclasses.replace(
+            melody.bend(prosody, self._pitch_edit(prosody, layout)),
+            energy=(prosody.energy + self._curve("energy", prosody)).astype(np.float32),
+        )
+
+    def _curve(self, name: str, prosody: Prosody) -> Curve:
+        """A field over the curve values, gliding where it changes."""
+        return smooth(spread(self._tracks[name], prosody.durations), SPAN_GLIDE_S)
+
+    def _pitch_edit(self, prosody: Prosody, layout: Layout) -> Curve:
+        def of(name: str) -> Curve:
+            return self._curve(name, prosody)
+
+        parts = melody.take_apart(prosody, layout, reference_hz=self.register.median_hz)
+        accent = of("accent")
+        wider = self._focus(layout, accent, lambda words: gestures.stress(layout, words))
+        flatter = self._focus(layout, accent, lambda words: gestures.after_focus(layout, words))
+        edit = melody.scale(
+            parts, phrase=of("phrase_range"), tones=of("tone_range") + STRESS_WIDER * wider - FOCUS_FLATTER * flatter
+        )
+        edit = edit + of("pitch_st")
+        edit += STRESS_ST * self._focus(layout, accent, lambda words: gestures.stress_pitch(layout, words))
+        edit += of("declination_st") * gestures.declination(layout)
+        edit += of("final_st") * gestures.final_bend(layout)
+        edit += of("attack") * 1.2 * gestures.attack(layout)
+        edit += of("tremor_st") * gestures.tremor(layout.count, self._chance(2))
+        edit += (of("unrest_st") + 0.4 * np.abs(of("phrase_range"))) * gestures.unrest(layout.count, self._chance(3))
+        edit += of("sob") * 2.2 * gestures.sobs(layout, self._chance(4))[0]
+        edit += of("creak") * 5.0 * gestures.creak(layout, self._chance(5))
+        return melody.limit(
+            parts, edit, floor_st=self.register.floor_st, ceiling_st=self.register.ceiling_st, softness=0.6
+        )
+
+    def _focus(self, layout: Layout, accent: Curve, shape: Callable[[tuple[Accent, ...]], Curve]) -> Curve:
+        """A stress gesture: as strong as the emotion says on its words, at full size on the context's."""
+        total = accent * shape(self.accents)
+        return total + shape(self.emphasis) if self.emphasis else total
+
+    def level_db(self, prosody: Prosody) -> Curve:
+        """The level contour, dB per curve value."""
+
+        def of(name: str) -> Curve:
+            return self._curve(name, prosody)
+
+        layout = lay_out(self.sentence, prosody)
+        stress = gestures.stress(layout, self.accents)
+        level = of("level_db") + of("dynamics_db") * (stress - float(stress.mean()))
+        level += EMPHASIS_DB * gestures.stress(layout, self.emphasis)
+        level += of("attack") * 2.0 * gestures.attack(layout)
+        level += of("sob") * 8.0 * gestures.sobs(layout, self._chance(4))[1]
+        level += of("creak") * 3.0 * gestures.creak(layout, self._chance(5))
+        level += of("tremor_st") * 1.6 * gestures.tremor(layout.count, self._chance(2))
+        return smooth(level, 0.015)
+
+    def colour(self, waveform: FloatArray, prosody: Prosody, sample_rate: int) -> FloatArray:
+        """The rendered waveform with this colour and level; same length."""
+
+        def of(name: str) -> Curve:
+            return self._curve(name, prosody)
+
+        seed = int(self._chance(6).integers(2**31))
+        shaped = colour.aspirate(waveform, of("breath"), of("whisper"), sample_rate, seed=seed)
+        shaped = colour.pinch(shaped, of("nasal"), sample_rate)
+        shaped = colour.tilt(shaped, of("tilt_db"), sample_rate)
+        return colour.gain(shaped, self.level_db(prosody), sample_rate)
+
+
+def plan(sentence: Sentence, performance: Performance, register: Register, *, seed: int = 0) -> Plan | None:
+    """The plan of a sentence, or None where it is to be spoken exactly as the model draws it.
+
+    Raises:
+        ControlError: a style that has no performance.
+    """
+    if performance.is_neutral:
+        return None
+    chance = np.random.default_rng([seed, zlib.crc32(sentence.spoken.encode())])
+    variation = 1.0 + VARIATION * np.clip(chance.standard_normal(len(FIELDS)), -1.5, 1.5)
+    whole = _varied(moves_of(performance.emotion), variation)
+    tokens = [whole] * (len(sentence.phonemes) + 2) if performance.spans else [whole]
+    for span in performance.spans:
+        begin, end = span.phonemes
+        inside = _varied(moves_of(span.emotion), variation)
+        tokens[begin + 1 : end + 1] = [inside] * (end - begin)
+    context = performance.context
+    added = Moves(
+        pitch_st=context.pitch_st,
+        phrase_range=float(np.log2(context.range)),
+        tone_range=0.5 * float(np.log2(context.range)),
+        rate=float(np.log2(context.rate)),
+        level_db=context.level_db,
+        declination_st=context.declination_st,
+        final_lengthening=float(np.log2(context.final_lengthening)),
+    )
+    warnings: dict[str, None] = {}
+    limited = tuple(_limited(_sum(moves, added), register, warnings) for moves in dict.fromkeys(tokens))
+    by_moves = dict(zip(dict.fromkeys(tokens), limited, strict=True))
+    return Plan(
+        sentence=sentence,
+        moves=tuple(by_moves[moves] for moves in tokens),
+        accents=find_accents(sentence, seed),
+        emphasis=_emphasis(sentence, performance),
+        register=register,
+        seed=seed,
+        warnings=tuple(warnings),
+    )
+
+
+def _varied(moves: Moves, variation: Curve) -> Moves:
+    return Moves(*(value * factor for value, factor in zip(moves.as_tuple(), variation.tolist(), strict=True)))
+
+
+def _sum(one: Moves, other: Moves) -> Moves:
+    return Moves(*(a + b for a, b in zip(one.as_tuple(), other.as_tuple(), strict=True)))
+
+
+def _limited(moves: Moves, register: Register, warnings: dict[str, None]) -> Moves:
+    """Moves within what the voice can do."""
+    up, down = soft_cap(moves.pitch_st, register.room_up_st), -soft_cap(-moves.pitch_st, DEEPEST_ST)
+    pitch = up if moves.pitch_st >= 0 else down
+    if abs(moves.pitch_st - pitch) > 0.7:
+        warnings[
+            f"pitch {moves.pitch_st:+.1f} st was limited to {pitch:+.1f} st, which this voice (median"
+            f" {register.median_hz:.0f} Hz) can do cleanly"
+        ] = None
+    return moves.replaced(
+        pitch_st=pitch,
+        rate=float(np.clip(moves.rate, -0.75, 0.5)),
+        level_db=float(np.clip(moves.level_db, -14.0, 10.0)),
+    )
+
+
+def _emphasis(sentence: Sentence, performance: Performance) -> tuple[Accent, ...]:
+    """The words that the context's stretches of phonemes touch."""
+    found, position = [], 0
+    for index, word in enumerate(sentence.words):
+        begin, end = word.syllables[0].phonemes[0], word.syllables[-1].phonemes[1]
+        strengths = [s for b, e, s in performance.context.emphasis if b < end and begin < e]
+        if strengths:
+            found.append(Accent(index, (position, position + len(word.syllables)), max(strengths, key=abs)))
+        position += len(word.syllables)
+    return tuple(found)
