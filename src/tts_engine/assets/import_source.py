@@ -54,6 +54,21 @@ class ImportSource:
             raise SourceError(f"{self._folder} does not have all files{told}")
 
 
+class GivenFiles:
+    """Pieces from files that are named one by one; what became of each is in ``results`` afterwards."""
+
+    label = "given files"
+    needs_network = False
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self._paths = tuple(paths)
+        self.results: tuple[Recognised, ...] = ()
+
+    def fetch(self, job: FetchJob) -> None:
+        """Delivers every missing piece that can be recognised in the files."""
+        self.results = recognise(job, self._paths)
+
+
 def recognise(job: FetchJob, paths: Iterable[Path]) -> tuple[Recognised, ...]:
     """What each given file turned out to be, after its pieces were delivered.
 
