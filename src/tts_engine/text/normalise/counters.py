@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables: one rule, one line
 """Words that stand behind a number, and what they make of a 2 (两 or 二)."""
 
 from __future__ import annotations
@@ -22,16 +23,29 @@ _TWO = rf"2(?![\d.,])(?=\s?(?:{MEASURES}))"
 # Behind these words a number names something rather than counts: 二.
 _NAMING = "[第初周]|星期|礼拜|高|大|小|老|农历|正月|[零一二三四五六七八九十百千万]"
 
+_WAN_RIGHT = (
+    r"\+?\s?(?:粉|人|播放|阅读|用户|元|块|次|票|张|台|条|名|家|多|左右|以上|赞|点击|观看|浏览|销量|册|美金|美元)"
+)
+_WAN_LEFT = r"(?:年薪|月薪|粉丝|存款|收入|流量|播放量?|月入|年入|房价|首付|赚了?|亏了?|卖了|工资|预算|阅读量?|销量|破|超|近|高达|花了?|要价)[是为：:]?\s?"
+
 TEN_THOUSANDS: tuple[Rule, ...] = (
-    # 300w张 => 三百万张, 1.5w => 一点五万
+    # 300w张 => 三百万张, 1.5w => 一点五万, 10w+ => 十万多
     rule(
         "counter.wan",
         "d",
-        rf"({NUMBER})[wW]\+?(?![A-Za-z0-9])",
-        lambda m: count(m[1]) + "万" + ("多" if m[0].endswith("+") else ""),
-        right=r"[一-鿿]|\s*$|[，。！？、,.]",
-        not_left=r"功率|瓦|灯|电器|充电|快充|[一二三四五六七八九]",
+        rf"({NUMBER})w(\+?)(?![A-Za-z0-9])",
+        lambda m: count(m[1]) + "万" + ("多" if m[2] else ""),
+        not_left=r"(?:功率|瓦|灯|电器|充电|快充)[^\d，。]{0,4}",
     ),
+    # 年薪100W => 年薪一百万, 50W粉丝; but 60W is a power
+    rule(
+        "counter.wan_left",
+        "d",
+        rf"({NUMBER})W(\+?)(?![A-Za-z0-9])",
+        lambda m: count(m[1]) + "万" + ("多" if m[2] else ""),
+        left=_WAN_LEFT,
+    ),
+    rule("counter.wan_right", "d", rf"({NUMBER})W(?![A-Za-z0-9])", lambda m: count(m[1]) + "万", right=_WAN_RIGHT),
 )
 
 RULES: tuple[Rule, ...] = (

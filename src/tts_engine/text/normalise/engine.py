@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from ...types import Span
+from .english import english_stretches
 from .fold import fold
 from .rule import Rule
-from .table import rules_for
+from .table import english_rules, rules_for
 from .traditional import to_simplified
 from .values import AppliedRule, NormalisedText, NormaliseOptions
 
@@ -32,26 +33,33 @@ class Scanner:
     """The rules of one set of options, sorted by the kind of character on which they begin."""
 
     def __init__(self, options: NormaliseOptions) -> None:
-        rules = rules_for(options)
-        self.by_kind: dict[str, tuple[Rule, ...]] = {
-            kind: tuple(rule for rule in rules if kind in rule.starts) for kind in "das"
-        }
+        self.by_kind = _by_kind(rules_for(options))
+        self.english_by_kind = _by_kind(english_rules())
         stops = ("呃啊" if options.drop_fillers else "") + ("儿" if options.drop_erhua else "")
         guard = f"(?![{stops}])" if stops else ""
         self.plain = re.compile(f"(?:{guard}[{_CALM}]| (?=[A-Za-z一-鿿 ]))+")
 
     def hits(self, text: str) -> Iterator[tuple[int, int, Rule, str]]:
         """Begin, end, rule and reading of every place that a rule reads, in order."""
-        position, length = 0, len(text)
+        done = 0
+        for begin, end in english_stretches(text):
+            yield from self._hits(text, done, begin, self.by_kind)
+            yield from self._hits(text, begin, end, self.english_by_kind)
+            done = end
+        yield from self._hits(text, done, len(text), self.by_kind)
+
+    def _hits(
+        self, text: str, position: int, length: int, by_kind: dict[str, tuple[Rule, ...]]
+    ) -> Iterator[tuple[int, int, Rule, str]]:
         while position < length:
-            calm = self.plain.match(text, position)
+            calm = self.plain.match(text, position, length)
             if calm:
                 position = calm.end()
                 continue
             kind = _kind(text[position])
-            for rule in self.by_kind[kind]:
+            for rule in by_kind[kind]:
                 applied = rule.apply(text, position)
-                if applied is not None:
+                if applied is not None and applied[0] <= length:
                     end, spoken = applied
                     yield position, end, rule, spoken
                     position = end
@@ -59,6 +67,10 @@ class Scanner:
             else:
                 word = _LETTERS.match(text, position)
                 position = word.end() if word else position + 1
+
+
+def _by_kind(rules: tuple[Rule, ...]) -> dict[str, tuple[Rule, ...]]:
+    return {kind: tuple(rule for rule in rules if kind in rule.starts) for kind in "das"}
 
 
 def _kind(char: str) -> str:

@@ -17,9 +17,34 @@ def fraction(numerator: str, denominator: str) -> str:
     return f"{cardinal(denominator)}分之{cardinal(numerator)}"
 
 
+BLOOD_PRESSURE: tuple[Rule, ...] = (
+    # 血压120/80mmHg => 血压一百二十比八十毫米汞柱
+    rule(
+        "fraction.pressure",
+        "d",
+        r"(\d{2,3})\s?/\s?(\d{2,3})\s?(mmHg)?(?![\d./])",
+        lambda m: f"{cardinal(m[1])}比{cardinal(m[2])}" + ("毫米汞柱" if m[3] else ""),
+        left=r"血压[^\d，。；]{0,4}",
+    ),
+    rule(
+        "fraction.pressure_unit",
+        "d",
+        r"(\d{2,3})\s?/\s?(\d{2,3})\s?mmHg",
+        lambda m: f"{cardinal(m[1])}比{cardinal(m[2])}毫米汞柱",
+    ),
+)
+
 RULES: tuple[Rule, ...] = (
     # 7/24小时 => 七乘二十四小时, 24/7
     rule("fraction.round_the_clock", "d", r"7/24(?=\s?小?时)|24/7", lambda m: "七乘二十四"),
+    # 第1/3页 => 第一页共三页
+    rule(
+        "fraction.page",
+        "d",
+        r"(\d{1,4})\s?/\s?(\d{1,4})(?=\s?(?P<unit>[页章集节轮题期天话回]))",
+        lambda m: f"{cardinal(m[1])}{m['unit']}共{cardinal(m[2])}",
+        left=r"第\s?",
+    ),
     # 1 1/2 => 一又二分之一
     rule(
         "fraction.mixed",

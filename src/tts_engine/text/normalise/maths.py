@@ -59,7 +59,7 @@ def _scientific(match: Match[str]) -> str:
     return f"{number(match[1])}乘十的{sign}{cardinal(match[3])}次方"
 
 
-RULES: tuple[Rule, ...] = (
+EARLY: tuple[Rule, ...] = (
     # 1.5e-3 => 一点五乘十的负三次方
     rule(
         "math.scientific",
@@ -68,6 +68,11 @@ RULES: tuple[Rule, ...] = (
         _scientific,
         not_left=r"[A-Za-z\d]",
     ),
+    # 1920x1080, 7x24 => 乘
+    rule("math.times_x", "a", r"[xX]\s?(?=\d)", "乘", left=r"\d\s?", not_left=r"(?:^|[^\d.])0"),
+)
+
+RULES: tuple[Rule, ...] = (
     # 10² => 十的平方, 10⁻³ => 十的负三次方
     rule("math.number_power", "d", rf"({NUMBER})([{_SUPER}]+)", _number_power),
     # 2^10 => 二的十次方, x^2 => x平方
@@ -81,6 +86,8 @@ RULES: tuple[Rule, ...] = (
         r"[₀₁₂₃₄₅₆₇₈₉₊₋ₙₐₑₒₓₕₖₗₘₚₛₜᵢⱼᵣᵤᵥ]+",
         lambda m: digits(m[0].translate(SUBSCRIPTS).replace("+", "加").replace("-", "负")),
     ),
+    # >=18 => 大于等于十八
+    rule("math.bound", "s", r"(<=|>=)\s?(?=-?\d)", lambda m: "小于等于" if m[1] == "<=" else "大于等于"),
     # |x| stays; <= => 小于等于, >= => 大于等于, != => 不等于, == => 等于
     rule(
         "math.ascii_compare",
@@ -103,6 +110,8 @@ RULES: tuple[Rule, ...] = (
     ),
     # 2 = 1 + 1 => 二等于一加一
     rule("math.equals", "s", r"=+", "等于", left=_OPERAND_LEFT, right=_OPERAND_RIGHT),
+    # C++ => C加加
+    rule("math.plus_plus", "s", r"\+\+", "加加", left=r"[A-Za-z]"),
     # x+y => x加y, Ctrl+Alt => Ctrl加Alt, 大小写 + 数字
     rule(
         "math.plus",
@@ -113,8 +122,8 @@ RULES: tuple[Rule, ...] = (
         right=_OPERAND_RIGHT,
         not_left=r"(?:海拔|气温|温度|涨幅|误差|同比|环比|变化|[为是约])\s?",
     ),
-    # C++ => C加加, A+ => A加, 60+ => 六十加
-    rule("math.plus_mark", "s", r"\+{1,2}", lambda m: "加" * len(m[0]), left=r"[A-Za-z\d]"),
+    # A+ => A加, 60+ => 六十加
+    rule("math.plus_mark", "s", r"\+", "加", left=r"[A-Za-z\d]"),
     # 2x - y = 1 => 二x减y等于一, a²+b²-2ab
     rule(
         "math.minus",
@@ -142,7 +151,6 @@ RULES: tuple[Rule, ...] = (
         left=r"[\dA-Za-zα-ω)）%一-鿿²³]\s?",
         right=r"[\dA-Za-zα-ω(（√一-鿿]",
     ),
-    rule("math.times_x", "a", r"[xX]\s?(?=\d)", "乘", left=r"\d\s?"),
     # -2 => 负二, ±2 => 正负二, +8848.86 => 正八千...
     rule("math.negative", "s", r"-\s?(?=\d)", "负", not_left=r"[\dA-Za-z%°℃)）\]]\s?|-\s?|(?:^|\n)\s*"),
     rule("math.negative_first", "s", r"-(?=\d)", "负", left=r"(?:^|\n)\s*"),

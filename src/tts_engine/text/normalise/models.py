@@ -97,6 +97,21 @@ RULES: tuple[Rule, ...] = (
         not_right=r"\.\d|\s?%",
     ),
     # F-22, Model-3 and 3-D keep their letters; COVID-19 => COVID十九
+    # C# => C sharp
+    rule("model.sharp", "a", r"([CFJ])#", lambda m: m[1] + " sharp", not_left="[A-Za-z]"),
+    # M.2 => M点二
+    rule("model.letter_dot", "a", r"([A-Z])\.(?=\d)", lambda m: m[1] + "点", not_left=r"[A-Za-z.]"),
+    # 3060Ti => 三零六零Ti, i7-12700K, 7950X
+    rule(
+        "model.suffix",
+        "d",
+        r"\d{4,5}(?=(?:Ti|TI|XTX|XT|X3D|X|KF|KS|HX|HK|SUPER)(?![A-Za-z])|(?<=\d{5})[KHU](?![A-Za-z]))",
+        lambda m: digits(m[0]),
+    ),
+    # 170/92A => 一七零九二A, 245/45R18 => 二四五四五R十八
+    rule("model.size", "d", r"(\d{3})/(\d{2,3})(?=[A-CY](?![A-Za-z\d])|R\d{2})", lambda m: digits(m[1] + m[2])),
+    # 2019-nCoV => 二零一九nCoV
+    rule("model.year", "d", r"((?:19|20)\d\d)-(?=[A-Za-z])", lambda m: digits(m[1])),
     # ISBN978... , movie12345, rs1234, Au9999, iPhone15, MD5, SHA1, β2MG
     rule(
         "model.letters",

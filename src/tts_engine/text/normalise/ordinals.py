@@ -67,6 +67,14 @@ def _circled_any(match: Match[str]) -> str:
 
 
 RULES: tuple[Rule, ...] = (
+    # 1. 首先 => 一、首先, at the head of a line
+    rule(
+        "list.number",
+        "d",
+        r"(\d{1,3})\s?[.．](?!\d)\s?(?=[^\s\d.])",
+        lambda m: cardinal(m[1]) + "、",
+        left=r"(?:^|\n)\s*",
+    ),
     # 第2024001号 => digits, 第007号 => 零零七
     rule("ordinal.serial", "d", r"\d{6,}|0\d+", lambda m: digits(m[0]), left=r"第\s?", right=r"\s?(?:号|条|期)?"),
     # 第 1079 条 => 第一千零七十九条, 第3.2节 => 第三点二节

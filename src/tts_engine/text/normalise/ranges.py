@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from re import Match
 
+from .counters import MEASURES
 from .numbers import NUMBER, cardinal, digits, number
 from .rule import Rule, rule
 
@@ -40,6 +41,22 @@ RULES: tuple[Rule, ...] = (
         rf"(\d{{1,6}}){_DASH}第?\s?(\d{{1,6}})(?![\d-])",
         lambda m: f"{cardinal(m[1])}到{cardinal(m[2])}",
         left=r"第\s?",
+    ),
+    # 图1-1 => 图一杠一, 表2-3 => 表二杠三
+    rule(
+        "range.figure",
+        "d",
+        r"(\d{1,3})-(\d{1,3})(?![\d-])",
+        lambda m: f"{cardinal(m[1])}杠{cardinal(m[2])}",
+        left=r"(?:[图表题栋楼幢座]|公式|附录|例|练习|习题|插图|附图|附表|编号)\s?",
+    ),
+    # 1-2个 => 一到两个
+    rule(
+        "range.two",
+        "d",
+        rf"({_N}){_DASH}2(?=\s?(?:{MEASURES}))(?!\s?[万亿千])",
+        lambda m: f"{number(m[1])}到两",
+        not_left=r"[\d.:/-]|[A-Za-z][-\s]?",
     ),
     # 章节3-4-5 => 章节三四五, 1-2-1
     rule(
@@ -81,5 +98,5 @@ RULES: tuple[Rule, ...] = (
         left=r"周[一二三四五六日]|星期[一二三四五六日]|[一二三四五六七八九十]{1,2}[月年日级]",
     ),
     # 1-01室 and other padded parts: digits with a silent hyphen
-    rule("range.padded", "d", r"\d+(?:-\d+)+", lambda m: digits(m[0].replace("-", "杠"))),
+    rule("range.padded", "d", r"\d+(?:-\d+)+", lambda m: digits(m[0].replace("-", "杠")), not_right=r"\s?[=+×÷*]"),
 )

@@ -25,7 +25,17 @@ def _versus(match: Match[str]) -> str:
     return f"{number(match['a'])}比{number(match['b'])}"
 
 
+_BOOKS = "福音|诗篇|创世[记纪]|出埃及记|利未记|民数记|申命记|箴言|传道书|雅歌|以赛亚书|启示录|罗马书|希伯来书|雅各书|使徒行传|提摩太[前后]书|哥林多[前后]书|加拉太书|以弗所书|腓立比书|约伯记"
+
 RULES: tuple[Rule, ...] = (
+    # 约翰福音3:16 => 约翰福音三章十六节
+    rule(
+        "verse.bible",
+        "d",
+        r"(\d{1,3}):(\d{1,3})(?:-(\d{1,3}))?(?!\d)",
+        lambda m: f"{number(m[1])}章{number(m[2])}" + (f"到{number(m[3])}" if m[3] else "") + "节",
+        left=rf"(?:{_BOOKS})\s?",
+    ),
     # 3:1-5:1 => 三比一到五比一
     rule(
         "ratio.range",
@@ -77,7 +87,6 @@ RULES: tuple[Rule, ...] = (
             and m["a"].isdigit()
             and int(m["a"]) <= 24
             and len(m["a"]) < 3
-            and m["a"] != "0"
             else _versus(m)
         ),
         not_left=r"[\d]:",
@@ -86,7 +95,7 @@ RULES: tuple[Rule, ...] = (
     rule(
         "score.dash",
         "d",
-        r"(?P<a>\d{1,3})\s?[-—]\s?(?P<b>\d{1,3})(?![\d.\-—:])(?!\s?(?:个|人|名|天|年|月|日|岁|元|万|亿|%|线|号|度|米|公里|小时|分钟|点))",
+        r"(?P<a>\d{1,3})\s?[-—]\s?(?P<b>\d{1,3})(?![\d.\-—:])(?!\s?(?:个|人|名|天|年|月|日(?!本)|岁|元|万|亿|%|线|号|度|米|公里|小时|分钟|点))",
         _versus,
         left=_SCORE_LEFT,
         not_left=r"第",

@@ -41,6 +41,8 @@ RULES: tuple[Rule, ...] = (
     ),
     # 好的~ => silent
     rule("sign.wave", "s", "[~～]+", ""),
+    # Qwen2.5-7B => the hyphen inside a name is silent
+    rule("sign.hyphen", "s", r"-", "", left=r"[A-Za-z\d]", right=r"[A-Za-z\d]", not_right=r"(?<=[A-Za-z]-)[A-Za-z]"),
     # 一 - 二, - 列表项 => silent
     rule("sign.bullet", "s", r"[-*+]\s+", "", left=r"^\s*|\n\s*"),
     rule("sign.range_han", "s", r"-", "", left="[一-鿿A-Za-z）)]", right="[一-鿿]"),

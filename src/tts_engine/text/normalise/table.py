@@ -12,6 +12,7 @@ from . import (
     counters,
     dates,
     emoji,
+    english,
     formulas,
     fractions,
     identifiers,
@@ -45,6 +46,8 @@ ORDER: tuple[tuple[Rule, ...], ...] = (
     identifiers.RULES,
     formulas.RULES,
     counters.TEN_THOUSANDS,
+    fractions.BLOOD_PRESSURE,
+    maths.EARLY,
     units.RULES,
     fractions.RULES,
     ordinals.RULES,
@@ -66,3 +69,8 @@ def rules_for(options: NormaliseOptions) -> tuple[Rule, ...]:
     for group in ORDER:
         chosen += group
     return tuple(chosen)
+
+
+def english_rules() -> tuple[Rule, ...]:
+    """The rules of stretches that are read as English."""
+    return (*emoji.SILENT, *english.RULES, *symbols.RULES)

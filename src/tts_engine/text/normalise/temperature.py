@@ -50,7 +50,7 @@ RULES: tuple[Rule, ...] = (
     rule(
         "temperature.below_word",
         "s",
-        rf"-\s?({NUMBER})(?=\s?度)",
+        rf"-\s?({_N})(?=\s?(?:(?:到|至|~|-|—)\s?-?\d+\s?)?度)",
         lambda m: "零下" + count(m[1]),
         left=r"(?:气温|温度|室外|最低|最高|降至|降到|低至|跌至)[是为到至约达:：\s]{0,3}",
     ),

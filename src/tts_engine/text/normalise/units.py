@@ -98,6 +98,23 @@ RULES: tuple[Rule, ...] = (
         rf"({NUMBER})(?:\"|'')(?=\s?(?:屏|显示|的|英寸|寸|显|电视|液晶))",
         lambda m: number(m[1]) + "英寸",
     ),
+    # 5V2A => 五伏二安, 20V/5A
+    rule(
+        "unit.charger",
+        "d",
+        r"(\d+(?:\.\d+)?)V\s?[/⎓]?\s?(\d+(?:\.\d+)?)A(?![A-Za-z])",
+        lambda m: f"{count(m[1])}伏{count(m[2])}安",
+    ),
+    # 6.5L/100km => 六点五升每百公里
+    rule("unit.per_hundred", "s", r"\s?/\s?100\s?km(?![A-Za-z/])", "每百公里", left=r"\d\s?(?:L|升|kWh|度)"),
+    # 10⁹/L => 十的九次方每升
+    rule(
+        "unit.per_symbol",
+        "s",
+        rf"/(?P<unit>{_SYMBOL}){_EDGE}",
+        lambda m: "每" + unit_word(m["unit"]),
+        left=r"[⁰¹²³⁴⁵⁶⁷⁸⁹]",
+    ),
     # 25kg => 二十五千克, 120m² => 一百二十平方米, 4.7μF => 四点七微法拉
     rule("unit", "d", rf"(?P<n>{NUMBER})\s?(?P<unit>{_SIMPLE})(?!\d)", _single, not_left=r"[A-Za-z]-?|iPhone\s?"),
     # 单位km/h => 单位千米每小时, (km/h)
