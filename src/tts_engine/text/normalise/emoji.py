@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from .numbers import digits
 from .rule import Rule, rule
 
 NAMES = {
@@ -22,6 +23,8 @@ _FACE = (
 )
 
 SILENT: tuple[Rule, ...] = (
+    # 1️⃣ => 一
+    rule("emoji.keycap", "d", "([0-9])\ufe0f?\u20e3", lambda m: digits(m[1])),
     # 你好😊 => 你好
     rule("emoji.silent", "sd", _SEQUENCE, "", warn="emoji not spoken"),
     # 谢谢(^_^) => 谢谢, T_T

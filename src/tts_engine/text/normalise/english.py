@@ -17,8 +17,8 @@ from .rule import Rule, rule
 _STRETCH = re.compile(r"[^\n。！？；，、：《》「」『』【】（）一-鿿㐀-䶿぀-ヿ가-힯]{8,}")
 _WORD = re.compile(r"[A-Za-z]{2,}|\b[aI]\b")
 _FUNCTION = re.compile(
-    r"\b(?:the|an?|of|in|is|are|was|were|have|has|had|to|and|for|on|at|with|I|you|he|she|it|we|they|this|that|my|your|our|his|her|"
-    r"by|from|be|do|does|did|will|would|can|not|there|but|or|as|if|The|In|On|At|It|This|That|We|You|He|She|They|There|A|An|What|How|When|My)\b"
+    r"(?<!\S)(?:the|an?|of|in|is|are|was|were|have|has|had|to|and|for|on|at|with|I|you|he|she|it|we|they|this|that|my|your|our|his|her|"
+    r"by|from|be|do|does|did|will|would|can|not|there|but|or|as|if|The|In|On|At|It|This|That|We|You|He|She|They|There|A|An|What|How|When|My)(?=[\s,.;:!?'])"
 )
 _N = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?!\.?\d)"
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December|Jan\\.?|Feb\\.?|Mar\\.?|Apr\\.?|Jun\\.?|Jul\\.?|Aug\\.?|Sept?\\.?|Oct\\.?|Nov\\.?|Dec\\.?"

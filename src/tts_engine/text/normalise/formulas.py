@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import re
+
 from .maths import SUBSCRIPTS
-from .numbers import digits
+from .numbers import cardinal
 from .rule import Rule, rule
 
 SUBSTANCES = {
@@ -34,7 +36,7 @@ RULES: tuple[Rule, ...] = (
         "formula.subscript",
         "a",
         r"(?:[A-Z][a-z]?[₀-₉]*){1,12}(?<=[₀-₉])(?![a-z])",
-        lambda m: digits(m[0].translate(SUBSCRIPTS)),
+        lambda m: re.sub(r"\d+", lambda part: cardinal(part[0]), m[0].translate(SUBSCRIPTS)),
         not_left=r"[A-Za-z]",
     ),
 )

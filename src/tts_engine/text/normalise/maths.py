@@ -5,16 +5,16 @@ from __future__ import annotations
 
 from re import Match
 
-from .numbers import NUMBER, cardinal, digits, number
+from .numbers import NUMBER, cardinal, digits, number, signed
 from .rule import Rule, rule
 
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n")
 SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋ₙₐₑₒₓₕₖₗₘₚₛₜᵢⱼᵣᵤᵥ", "0123456789+-naeoxhklmpstijruv")
 _SUPER = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ"
-_OPERAND_LEFT = r"[\dA-Za-zα-ωπΑ-Ω)）\]%°℃²³ⁿ¹′'\"一-鿿̄]\s?"
+_OPERAND_LEFT = r"[₀-₉|\dA-Za-zα-ωπΑ-Ω)）\]%°℃²³ⁿ¹′'\"一-鿿̄]\s?"
 _OPERAND_RIGHT = r"\s?[\dA-Za-zα-ωΑ-Ω(（\[√¥$€£+±∞π-]|\s?[一-鿿]"
 # A hyphen is a minus sign where the clause is an equation.
-_EQUATION = r"[=≈<>≤≥≠+×÷²³][^，。；,;=]{0,14}|^\s*"
+_EQUATION = r"[=≈<>≤≥≠+×÷²³][^，。；,;=]{0,14}"
 GREEK = {
     "α": "阿尔法", "β": "贝塔", "γ": "伽马", "δ": "德尔塔", "ε": "艾普西隆", "ζ": "泽塔", "η": "伊塔", "θ": "西塔", "ι": "约塔", "κ": "卡帕",
     "λ": "兰姆达", "μ": "缪", "ν": "纽", "ξ": "克西", "ο": "奥密克戎", "π": "派", "ρ": "柔", "σ": "西格玛", "τ": "陶", "υ": "宇普西隆",
@@ -64,7 +64,7 @@ EARLY: tuple[Rule, ...] = (
     rule(
         "math.scientific",
         "d",
-        r"(\d+(?:\.\d+)?)[eE]([+-]?)(\d{1,3})(?![\dA-Za-z.])",
+        r"(\d+(?:\.\d+)?)[eE]([+-]?)(\d{1,3})(?![\da-z.])",
         _scientific,
         not_left=r"[A-Za-z\d]",
     ),
@@ -76,7 +76,12 @@ RULES: tuple[Rule, ...] = (
     # 10² => 十的平方, 10⁻³ => 十的负三次方
     rule("math.number_power", "d", rf"({NUMBER})([{_SUPER}]+)", _number_power),
     # 2^10 => 二的十次方, x^2 => x平方
-    rule("math.caret", "da", rf"({NUMBER}|[A-Za-z])\^(\{{?-?[\dA-Za-z]{{1,3}}\}}?|\(-?[\dA-Za-z]{{1,3}}\))", _caret),
+    rule(
+        "math.caret",
+        "da",
+        rf"({NUMBER}|[A-Za-z])\^(\{{-?[\dA-Za-z]{{1,3}}\}}|\(-?[\dA-Za-z]{{1,3}}\)|-?(?:\d{{1,3}}|[A-Za-z]))",
+        _caret,
+    ),
     # x² => x平方, (a+b)³ => 立方
     rule("math.power", "s", rf"[{_SUPER}]+", _power, left=r"[A-Za-zα-ωΑ-Ωπ)）\]一-鿿]\s?", not_right=r"\w*\s?注"),
     # H₂O => H二O, x₁ => x一
@@ -86,6 +91,8 @@ RULES: tuple[Rule, ...] = (
         r"[₀₁₂₃₄₅₆₇₈₉₊₋ₙₐₑₒₓₕₖₗₘₚₛₜᵢⱼᵣᵤᵥ]+",
         lambda m: digits(m[0].translate(SUBSCRIPTS).replace("+", "加").replace("-", "负")),
     ),
+    # 5!=120 => 五的阶乘等于一百二十
+    rule("math.factorial", "s", r"!\s?=", "的阶乘等于", left=r"\d"),
     # >=18 => 大于等于十八
     rule("math.bound", "s", r"(<=|>=)\s?(?=-?\d)", lambda m: "小于等于" if m[1] == "<=" else "大于等于"),
     # |x| stays; <= => 小于等于, >= => 大于等于, != => 不等于, == => 等于
@@ -112,6 +119,17 @@ RULES: tuple[Rule, ...] = (
     rule("math.equals", "s", r"=+", "等于", left=_OPERAND_LEFT, right=_OPERAND_RIGHT),
     # C++ => C加加
     rule("math.plus_plus", "s", r"\+\+", "加加", left=r"[A-Za-z]"),
+    # |-5| => 负五的绝对值
+    rule(
+        "math.absolute",
+        "s",
+        r"\|(-?\d+(?:\.\d+)?|[a-z])\|",
+        lambda m: (signed(m[1]) if m[1][-1].isdigit() else m[1]) + "的绝对值",
+    ),
+    # △ABC => 三角形ABC
+    rule("math.triangle", "s", r"[△▲]\s?(?=[A-Z])", "三角形"),
+    # π/2 => 二分之派
+    rule("math.pi_part", "a", r"π\s?/\s?(\d{1,3})(?!\d)", lambda m: f"{cardinal(m[1])}分之派"),
     # x+y => x加y, Ctrl+Alt => Ctrl加Alt, 大小写 + 数字
     rule(
         "math.plus",
@@ -128,7 +146,7 @@ RULES: tuple[Rule, ...] = (
     rule(
         "math.minus",
         "s",
-        r"\s?-\s?(?=[\dA-Za-zα-ω(（])",
+        r"\s?-\s?(?=\d|[A-Za-zα-ω](?![a-z]{2})|[(（])",
         "减",
         left=rf"(?:{_EQUATION})[\dA-Za-zα-ω)）²³ⁿ]\s?",
         not_left=r"[A-Za-z]{3,}\s?",

@@ -11,7 +11,7 @@ from .rule import Rule, rule
 
 # Products whose number behind a space is spelt: RTX 4060 => 四零六零.
 _SERIES = "RTX|GTX|RX|GT|MX|FX|Radeon|GeForce|Xeon|Ryzen|i[3579]-?|骁龙|天玑|麒麟|酷睿|Core|EPYC|ThinkPad|Galaxy|MODEL|Model|波音|空客|Boeing|HTTP|RFC|ISO|GB|GB/T|IEEE|IEC|Windows|Win|Office|CVE"
-_WEAPONS = "歼教?|歼轰|轰|运|直|强|教|空警|东风|红旗|长征|神舟|嫦娥|天宫|天舟|天问|巨浪|鹰击|霹雳|北斗|玉兔|夸父|风云|高分|米|苏|图|伊尔|安|卡|翼龙|彩虹|攻击|无侦|霍克|标枪|爱国者|阿帕奇|快舟|谷神星|朱雀|力箭|蛟龙|奋斗者|雪龙|山猫|猎鹰"
+_WEAPONS = "歼教?|歼轰|轰|运|直|强|教|空警|东风|红旗|长征|神舟|嫦娥|天宫|天舟|天问|巨浪|鹰击|霹雳|北斗|玉兔|夸父|风云|高分|米|苏|米格|图|伊尔|安|卡|翼龙|彩虹|攻击|无侦|霍克|标枪|爱国者|阿帕奇|快舟|谷神星|朱雀|力箭|蛟龙|奋斗者|雪龙|山猫|猎鹰"
 
 
 def letters_and_digits(text: str) -> str:
@@ -67,8 +67,8 @@ RULES: tuple[Rule, ...] = (
     rule(
         "model.series",
         "d",
-        r"\d{3,5}(?![\d.,])",
-        lambda m: digits(m[0]),
+        r"\d{3,5}(?:\.\d{1,2})?(?:-(?:19|20)\d\d)?(?![\d.,])",
+        lambda m: digits(m[0]).replace("-", "杠").replace(".", "点"),
         left=rf"(?:{_SERIES})[- ]?",
         not_right=r"\s?(?:元|块|万|个|台|部|人|年(?!款)|[kmgKMG]?(?:Hz|m|W|B)\b)",
     ),

@@ -45,6 +45,7 @@ def _unit(mark: str) -> str:
 
 def _amount(text: str, scale: str | None, unit: str) -> str:
     scale = (scale or "").strip()
+    text = text.removesuffix(".00")  # ¥3,999.00 => 三千九百九十九元
     if scale in _ENGLISH:
         return number(text) + _ENGLISH[scale] + unit
     return count(text) + scale + unit
@@ -69,6 +70,13 @@ def _range(match: Match[str]) -> str:
 _N = NUMBER.replace(r"(?!\.?\d)", r"(?!\d)")
 
 RULES: tuple[Rule, ...] = (
+    # 99.00元 => 九十九元
+    rule(
+        "money.round",
+        "d",
+        rf"({_N}?)\.00(?=\s?(?:元|美元|欧元|英镑|日元|港元|块))",
+        lambda m: count(m[1]) if "." not in m[1] else None,
+    ),
     # £12.99-£19.99 => 十二点九九英镑至十九点九九英镑, ￥10-20 => 十到二十元
     rule(
         "money.range",

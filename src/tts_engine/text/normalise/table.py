@@ -19,6 +19,7 @@ from . import (
     maths,
     models,
     money,
+    named,
     network,
     ordinals,
     percent,
@@ -35,6 +36,7 @@ from .values import NormaliseOptions
 
 ORDER: tuple[tuple[Rule, ...], ...] = (
     network.RULES,
+    named.RULES,
     dates.RULES,
     brackets.RULES,
     scores.RULES,

@@ -62,6 +62,8 @@ def _quantity(text: str) -> str:
 
 
 def _size(match: Match[str]) -> str | None:
+    if _doubtful(match, match["unit"]):
+        return None
     parts = re.split(_TIMES, match["numbers"])
     return "乘".join(number(part) for part in parts) + unit_word(match["unit"])
 
@@ -115,6 +117,15 @@ RULES: tuple[Rule, ...] = (
         lambda m: "每" + unit_word(m["unit"]),
         left=r"[⁰¹²³⁴⁵⁶⁷⁸⁹]",
     ),
+    # 1h30min => 一小时三十分钟, 2h15m20s
+    rule(
+        "unit.hours",
+        "d",
+        r"(\d+)\s?h\s?(\d+)\s?m(?:in)?(?:\s?(\d+)\s?s)?(?![A-Za-z])",
+        lambda m: f"{count(m[1])}小时{count(m[2])}分" + (f"{count(m[3])}秒" if m[3] else "钟"),
+    ),
+    # 3.0×10^8m/s, 10³kg
+    rule("unit.after_power", "a", _ANY, _alone, left=r"\d(?:\^-?\d{1,3}|[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)\s?", not_right=r"\d"),
     # 25kg => 二十五千克, 120m² => 一百二十平方米, 4.7μF => 四点七微法拉
     rule("unit", "d", rf"(?P<n>{NUMBER})\s?(?P<unit>{_SIMPLE})(?!\d)", _single, not_left=r"[A-Za-z]-?|iPhone\s?"),
     # 单位km/h => 单位千米每小时, (km/h)
