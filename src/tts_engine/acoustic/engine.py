@@ -82,7 +82,8 @@ class AcousticEngine:
                 open_session(build(config, parameters), threads=self.threads)
                 for build in (stages.encoder, stages.prosody, stages.decoder)
             )
-        except (KeyError, ValueError) as error:
+            self._try_out()
+        except (KeyError, ValueError, SynthesisError) as error:
             raise AssetDamagedError(f"the model file lacks a parameter or has a wrong one: {error}") from error
 
     @classmethod
@@ -159,6 +160,12 @@ class AcousticEngine:
             source=source.spectrum(signal, self.config),
         )
         return waveform
+
+    def _try_out(self) -> None:
+        """Speaks one phoneme, so that parameters that do not fit together show at loading and not in a request."""
+        style = np.zeros(self.config.style, np.float32)
+        encoding = self.encode(next(iter(self.config.symbols)), style)
+        self.render(encoding, self.predict(encoding), style)
 
     def _ids(self, phonemes: str) -> IntArray:
         if not phonemes:

@@ -59,7 +59,8 @@ def excitation(
         deviation = np.float32(noise * np.linalg.norm(mix))
         level = np.where(voiced, np.float32(config.noise_voiced), np.float32(config.sine_amplitude / 3)) * deviation
         total += level * np.random.default_rng(seed).standard_normal(len(total), dtype=np.float32)
-    return np.tanh(total + np.float32(bias), dtype=np.float32)
+    excited: FloatArray = np.tanh(total + np.float32(bias))
+    return excited
 
 
 def spectrum(signal: FloatArray, config: ModelConfig) -> FloatArray:
