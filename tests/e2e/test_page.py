@@ -5,11 +5,13 @@ import signal
 import socket
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
 import pytest
 import soundfile
+from chromium import Chromium, find_chromium
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 from server_process import Server, ask, free_port, wait_until
@@ -196,3 +198,48 @@ def test_ctrl_c_ends_it_quietly(tmp_path, start_server):
     server.process.send_signal(signal.SIGINT)
     server.process.wait(15)
     assert "Traceback" not in server.said() and "已停止" in server.said()
+
+
+@pytest.mark.skipif(find_chromium() is None, reason="no Chromium (run_tests.sh installs it with TTS_TEST_APT=1)")
+def test_a_person_uses_the_page(page, tmp_path):
+    _, folder, server = page
+    browser = Chromium()
+    try:
+        browser.open(f"http://127.0.0.1:{server.port}/")
+        browser.wait_for("document.querySelector('#tts-status')?.innerText.includes('模型已就绪')")
+        browser.wait_for("document.querySelector('#tts-voice input')?.value.startsWith('晓晓 Xiaoxiao · 女')")
+
+        browser.evaluate("document.querySelector('#tts-text textarea').focus()")
+        browser.type("你好。世界。")
+        browser.wait_for("document.querySelector('#tts-count').innerText.includes('6 / 500')")
+        before = set((folder / "outputs").glob("*"))
+        browser.evaluate("document.querySelector('#tts-generate').click()")
+        shown = browser.wait_for(
+            "document.querySelector('#tts-details')?.innerText.includes('.wav') && "
+            "document.querySelector('#tts-details').innerText"
+        )
+        (made,) = set((folder / "outputs").glob("*")) - before
+        assert made.name in shown
+        link = browser.wait_for("document.querySelector('#tts-player a')?.href")
+        browser.wait_for("document.querySelector('#tts-download')?.offsetParent")
+        size = browser.evaluate(f"fetch({json.dumps(link)}).then(r => r.arrayBuffer()).then(b => b.byteLength)")
+        assert size == made.stat().st_size
+
+        browser.evaluate("[...document.querySelectorAll('#tts-examples button')].at(-1).click()")
+        browser.wait_for("document.querySelector('#tts-text textarea').value.includes('Python')")
+        browser.wait_for("/^3[0-9] |^4[0-9] /.test(document.querySelector('#tts-count b').innerText)")
+
+        browser.evaluate(
+            "document.querySelector('#tts-text textarea').focus();document.querySelector('#tts-text textarea').select()"
+        )
+        browser.type("字" * 501)
+        browser.wait_for("document.querySelector('#tts-count').innerText.includes('超出上限')")
+        browser.evaluate("document.querySelector('#tts-generate').click()")
+        browser.wait_for("document.body.innerText.includes('一次最多 500 字')")
+        browser.screenshot(tmp_path / "page.png")
+
+        hosts = {urllib.parse.urlsplit(address).hostname for address in browser.requested}
+        assert hosts - {None} == {"127.0.0.1"}
+        assert browser.errors == []
+    finally:
+        browser.close()

@@ -20,8 +20,7 @@ HEAD = """<div class="tts-title"><h1>中文语音合成</h1>
 <p>在本机离线运行的语音引擎 · A speech engine that runs on this machine, offline</p></div>"""
 
 CSS = """
-.gradio-container {max-width: 1120px !important; margin: 0 auto !important;}
-.gradio-container .fillable {max-width: 1080px !important;}
+.gradio-container {width: 100% !important; max-width: 1120px !important; margin: 0 auto !important;}
 #tts-head, #tts-status, #tts-count, #tts-details {padding: 0; border-width: 0; background: none;}
 .tts-title h1 {font-size: 1.7rem; font-weight: 650; margin: .6rem 0 .1rem;}
 .tts-title p {color: var(--body-text-color-subdued); margin: 0;}

@@ -40,7 +40,7 @@ _COUNT_JS = """(text) => {
 def build_page(studio: Studio) -> Any:
     """The page as ``gradio.Blocks``, to be mounted with ``page_arguments()``."""
     gr = import_gradio()
-    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 24 * 3600)) as page:
+    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(3600, 24 * 3600)) as page:
         gr.HTML(HEAD, elem_id="tts-head", padding=False)
         status = gr.HTML(status_html(studio.engine.state), elem_id="tts-status", padding=False)
         timer = gr.Timer(1.0)
@@ -104,7 +104,7 @@ def _text_part(gr: Any, limit: int) -> Any:
     text = gr.Textbox(
         label="文字 Text",
         placeholder="在这里输入或粘贴要朗读的中文……\nType or paste the text here",
-        lines=9,
+        lines=7,
         max_lines=18,
         elem_id="tts-text",
         autofocus=True,
@@ -114,14 +114,11 @@ def _text_part(gr: Any, limit: int) -> Any:
         elem_id="tts-count",
         padding=False,
     )
-    text.input(None, text, count, js=count_js, api_visibility="private", queue=False)
+    text.change(None, text, count, js=count_js, api_visibility="private", queue=False)
     with gr.Row(elem_id="tts-examples"):
         for label, example in EXAMPLES:
             button = gr.Button(label, size="sm", variant="secondary", min_width=60)
-            filled = button.click(
-                None, None, text, js=f"() => {json.dumps(example)}", api_visibility="private", queue=False
-            )
-            filled.then(None, text, count, js=count_js, api_visibility="private", queue=False)
+            button.click(None, None, text, js=f"() => {json.dumps(example)}", api_visibility="private", queue=False)
     return text
 
 
