@@ -26,9 +26,9 @@ SILENT: tuple[Rule, ...] = (
     # 1️⃣ => 一
     rule("emoji.keycap", "d", "([0-9])\ufe0f?\u20e3", lambda m: digits(m[1])),
     # 你好😊 => 你好
-    rule("emoji.silent", "sd", _SEQUENCE, "", warn="emoji not spoken"),
+    rule("emoji.silent", "sd", _SEQUENCE, "", warn="表情符号不朗读 (emoji not spoken)"),
     # 谢谢(^_^) => 谢谢, T_T
-    rule("emoji.kaomoji", "sa", _FACE, "", warn="kaomoji not spoken"),
+    rule("emoji.kaomoji", "sa", _FACE, "", warn="颜文字不朗读 (kaomoji not spoken)"),
 )
 
 NAMED: tuple[Rule, ...] = (

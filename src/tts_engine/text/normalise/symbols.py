@@ -18,7 +18,7 @@ RULES: tuple[Rule, ...] = (
         "s",
         "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufff0-\uffff\ue000-\uf8ff\ud800-\udfff]+",
         "",
-        warn="characters without a reading left out",
+        warn="无法朗读的控制字符已略去 (characters without a reading left out)",
     ),
     # x̄ => x
     rule("sign.combining", "s", "[\u0300-\u036f\u20d0-\u20dc]+", "", left="[A-Za-z]"),
