@@ -39,23 +39,22 @@ class Rule:
     not_right: Pattern[str] | None = None
     warn: str = ""
 
-    def apply(self, text: str, position: int) -> tuple[int, str] | None:
-        """End of the match and its reading, or None where the rule does not hold."""
-        match = self.pattern.match(text, position)
-        if match is None or match.end() == position:
+    def accept(self, match: Match[str]) -> str | None:
+        """The reading of a match, or None where its surroundings or the reader say no."""
+        text, begin, end = match.string, match.start(), match.end()
+        if end == begin:
             return None
         if self.left is not None or self.not_left is not None:
-            before = text[max(0, position - LEFT_WINDOW) : position]
+            before = text[max(0, begin - LEFT_WINDOW) : begin]
             if self.left is not None and not self.left.search(before):
                 return None
             if self.not_left is not None and self.not_left.search(before):
                 return None
-        if self.right is not None and not self.right.match(text, match.end()):
+        if self.right is not None and not self.right.match(text, end):
             return None
-        if self.not_right is not None and self.not_right.match(text, match.end()):
+        if self.not_right is not None and self.not_right.match(text, end):
             return None
-        spoken = self.read(match)
-        return None if spoken is None else (match.end(), spoken)
+        return self.read(match)
 
 
 def _constant(spoken: str) -> Reader:
