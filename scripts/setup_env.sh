@@ -113,7 +113,7 @@ setup_env() {
 # A .venv without our stamp that nevertheless works here, such as one made by hand.
 _is_sound_venv() {
     [ ! -f "$VENV/.tts-installed" ] && _runs "$PYTHON" && _pip --version >/dev/null 2>&1 &&
-        head -n 1 "$VENV/bin/pip" 2>/dev/null | grep -qF "$VENV/bin/"
+        head -n 3 "$VENV/bin/pip" 2>/dev/null | grep -qF "$VENV/bin/"
 }
 
 install_tests() {

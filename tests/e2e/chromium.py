@@ -73,7 +73,7 @@ class Chromium:
         assert "exceptionDetails" not in result, result
         return result["result"].get("value")
 
-    def wait_for(self, code: str, timeout_s: float = 60.0) -> Any:
+    def wait_for(self, code: str, timeout_s: float = 30.0) -> Any:
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
             value = self.evaluate(code)

@@ -221,7 +221,7 @@ def test_a_person_uses_the_page(page, tmp_path):
         (made,) = set((folder / "outputs").glob("*")) - before
         assert made.name in shown
         link = browser.wait_for("document.querySelector('#tts-player a')?.href")
-        browser.wait_for("document.querySelector('#tts-download')?.offsetParent")
+        browser.wait_for("document.querySelector('#tts-download')?.offsetParent != null")
         size = browser.evaluate(f"fetch({json.dumps(link)}).then(r => r.arrayBuffer()).then(b => b.byteLength)")
         assert size == made.stat().st_size
 
