@@ -119,7 +119,7 @@ def _clause_of(hit: Hit, clauses: tuple[Clause, ...]) -> Clause:
 def _family_score(members: dict[str, float], scores: dict[str, float], evidence: tuple[Evidence, ...]) -> float:
     """Sum of a family; a situation alone, without anybody feeling anything, counts less."""
     score = sum(share * scores.get(name, 0.0) for name, share in members.items())
-    rules = {item.rule.split(",")[0] for item in evidence if item.emotion in members and item.weight >= 0.1}
+    rules = {item.kind for item in evidence if item.emotion in members and item.weight >= 0.1}
     return score * (0.8 if rules == {"scene"} else 1.0)
 
 
@@ -154,6 +154,8 @@ def _members(family: str, scores: dict[str, float], text: str) -> dict[str, floa
         is_reproach = anger > disgust or (anger == disgust and "你" in text)
         return {"sarcastic": 0.5, "angry" if is_reproach else "disgusted": 0.5}
     shares = {name: share * scores.get(name, 0.0) for name, share in _FAMILIES[family].items()}
+    if family == "fear" and not re.search('[！!“”"]', text):  # fear that is told, not cried, holds its breath
+        shares["suspense"] = max(shares["suspense"], 0.7 * shares["afraid"])
     total = sum(shares.values())
     return {name: share / total for name, share in shares.items() if share > 0.05 * total}
 
@@ -188,15 +190,15 @@ def _punctuation(text: str, clauses: tuple[Clause, ...], evidence: list[Evidence
 
 def _mark(text: str, emotion: str, weight: float, marks: str) -> Evidence:
     begin = max(0, text.find(marks[0]))
-    return Evidence(emotion, marks, begin, begin + 1, weight, "punctuation")
+    return Evidence(emotion, marks, begin, begin + 1, weight, "mark")
 
 
 def _irony(text: str, evidence: list[Evidence]) -> list[Evidence]:
     """真是太好了 beside a mishap: praise that is meant the other way."""
-    praise = next((i for i in evidence if i.emotion == "happy" and i.rule.startswith(("call", "lead"))), None)
+    praise = next((i for i in evidence if i.emotion == "happy" and i.kind in ("call", "lead")), None)
     if praise is None or praise.weight < 0.3:
         return []
     mishaps = [word for word in load_lexicon().frames["complaint"] if word in text]
     if not any(word in mishaps for word in ("又", "偏偏", "第三次", "第几次")) or len(mishaps) < 2:
         return []
-    return [Evidence("sarcastic", praise.word, praise.begin, praise.end, 1.0, f"praise beside {mishaps[1]}")]
+    return [Evidence("sarcastic", praise.word, praise.begin, praise.end, 1.0, "irony", (f"与“{mishaps[1]}”同现",))]

@@ -13,11 +13,26 @@ from dataclasses import dataclass
 
 from .clauses import Clause
 from .lexicon import Hit, load_lexicon
+from .vocabulary import chinese
 
 #: Feelings that one is told not to have by somebody gentle: 别怕, 不要难过.
 COMFORTED = frozenset({"sad", "afraid", "angry", "melancholic", "embarrassed", "suspense"})
 
 #: Kinds that tell about feelings rather than have them; neutral reports and suppositions damp these most.
+KINDS = {
+    "state": "情感词",
+    "act": "神态动作",
+    "scene": "情境",
+    "call": "呼语",
+    "lead": "呼语",
+    "lone": "呼语",
+    "speech": "说话方式",
+    "mark": "标点",
+    "stutter": "口吃",
+    "irony": "反语",
+    "comfort": "劝慰",
+    "negated": "被否定",
+}
 _TELLING = frozenset({"state", "act", "scene"})
 _FILLERS = (
     "觉得|感到|感觉|感觉到|显得|那么|这么|怎么|什么|任何|一点儿?|丝毫|半点|半分|因此|因为|这样|再|有|会|是|地|的|过|被"
@@ -43,7 +58,8 @@ class Evidence:
         begin: first character.
         end: one past the last.
         weight: how much it counts, after all rules.
-        rule: kind of entry and the rules that changed it.
+        kind: kind of the entry (``lexicon``), or ``mark``, ``stutter``, ``irony``, ``comfort``, ``negated``.
+        notes: the rules that changed its weight, for people.
     """
 
     emotion: str
@@ -51,10 +67,12 @@ class Evidence:
     begin: int
     end: int
     weight: float
-    rule: str
+    kind: str
+    notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.word}: {self.emotion} {self.weight:+.2f} ({self.rule})"
+        why = "，".join((KINDS.get(self.kind, self.kind), *self.notes))
+        return f"“{self.word}” → {chinese(self.emotion)} {self.weight:+.2f}（{why}）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +122,7 @@ def _turn(text: str, clauses: Iterable[Clause]) -> int:
     turn = -1
     for clause in clauses:
         inner = text[clause.begin : clause.end]
-        if inner.startswith(_contrast_words()):
-            turn = clause.begin
-        elif 0 <= inner.find("却") <= 6:
+        if inner.startswith(_contrast_words()) or 0 <= inner.find("却") <= 6:
             turn = clause.begin
     return turn
 
@@ -121,18 +137,18 @@ def weigh(hit: Hit, clause: Clause, around: Surroundings) -> list[Evidence]:
     emotion, kind, weight = hit.entry.emotion, hit.entry.kind, hit.entry.strength
     if any(begin <= hit.begin and hit.end <= end for begin, end in around.titles):
         return []
-    notes = [kind]
+    notes: list[str] = []
     before = around.text[max(clause.begin, hit.begin - _REACH) : hit.begin]
     if kind in ("state", "act"):
         if emotion in COMFORTED and _prohibition().search(before) and not _is_report(around):
-            return [_evidence("gentle", hit, 0.7 * weight, "comfort")]
+            return [_evidence("gentle", hit, 0.7 * weight, "comfort", before[-3:])]
         negation = _negation(before, around.text[clause.begin : hit.begin])
         if negation == "rhetorical":
             weight *= 1.1
-            notes.append("rhetorical question")
+            notes.append("反问")
         elif negation and "？" in clause.mark and around.text[clause.begin] == "我":
             weight *= 0.8
-            notes.append("denied question")
+            notes.append("否认的反问")
         elif negation:
             if negation == "denied":
                 return []
@@ -141,7 +157,7 @@ def weigh(hit: Hit, clause: Clause, around: Surroundings) -> list[Evidence]:
         weight *= factor
         notes += [note] if note else []
     factor, reasons = _standing(hit, clause, around, kind)
-    return [_evidence(emotion, hit, weight * factor, ", ".join([*notes, *reasons]))]
+    return [_evidence(emotion, hit, weight * factor, kind, *notes, *reasons)]
 
 
 def _standing(hit: Hit, clause: Clause, around: Surroundings, kind: str) -> tuple[float, list[str]]:
@@ -150,19 +166,19 @@ def _standing(hit: Hit, clause: Clause, around: Surroundings, kind: str) -> tupl
     if around.report < 1.0:
         factor *= around.report if kind in _TELLING else (1.0 + around.report) / 2.0
         factor *= around.report if kind == "scene" else 1.0
-        reasons.append("neutral report")
+        reasons.append("客观转述")
     if around.supposed < 1.0 and kind in _TELLING:
         factor *= around.supposed
-        reasons.append("supposed")
+        reasons.append("假设")
     if around.turn >= 0:
         factor *= 0.5 if hit.begin < around.turn else 1.2
-        reasons.append("before a contrast" if hit.begin < around.turn else "after a contrast")
+        reasons.append("转折之前" if hit.begin < around.turn else "转折之后")
     if clause.role == "mention":
         factor *= 0.15
-        reasons.append("a word that is talked about")
+        reasons.append("作为词语提及")
     elif clause.role == "aside":
         factor *= 0.6
-        reasons.append("aside")
+        reasons.append("括注")
     return factor, reasons
 
 
@@ -173,16 +189,16 @@ def _is_report(around: Surroundings) -> bool:
 def _negated(emotion: str, hit: Hit, weight: float) -> list[Evidence]:
     """What the absence of a feeling speaks for."""
     if emotion in ("happy", "excited", "cheerful"):
-        return [_evidence("melancholic", hit, 0.6 * weight, "negated joy")]
+        return [_evidence("melancholic", hit, 0.6 * weight, "negated")]
     if emotion == "calm":
-        return [_evidence("afraid", hit, 0.45 * weight, "negated calm")]
+        return [_evidence("afraid", hit, 0.45 * weight, "negated")]
     if emotion in ("gentle", "affectionate"):
         return []
     return [_evidence("calm", hit, 0.3 * weight, "negated")]
 
 
-def _evidence(emotion: str, hit: Hit, weight: float, rule: str) -> Evidence:
-    return Evidence(emotion, hit.word, hit.begin, hit.end, weight, rule)
+def _evidence(emotion: str, hit: Hit, weight: float, kind: str, *notes: str) -> Evidence:
+    return Evidence(emotion, hit.word, hit.begin, hit.end, weight, kind, notes)
 
 
 def _negation(before: str, clause_before: str) -> str:
@@ -204,13 +220,13 @@ def _degree(before: str, after: str) -> tuple[float, str]:
     tail = before[-4:]
     for word in frames["weaker"]:
         if word in tail:
-            return 0.6, f"{word} weakens"
+            return 0.6, f"{word}：减弱"
     for word in frames["stronger after"]:
         if after.startswith(word):
-            return 1.3, f"{word} strengthens"
+            return 1.3, f"{word}：加强"
     for word in frames["stronger"]:
         if tail.endswith((word, word + "地", word + "的")):
-            return 1.25, f"{word} strengthens"
+            return 1.25, f"{word}：加强"
     return 1.0, ""
 
 
