@@ -124,12 +124,12 @@ def test_reading_does_not_depend_on_how_far_into_the_text_it_stands() -> None:
 @pytest.mark.parametrize("unit", ["1", "[", "-", " ", "中", "a", "1 ", "(1", "1:", "$1", "a.", "\u0300", "😀", "1/"])
 def test_long_runs_take_linear_time(unit: str) -> None:
     def seconds(times: int) -> float:
-        begin = time.perf_counter()
+        begin = time.process_time()
         normalise(unit * times)
-        return time.perf_counter() - begin
+        return time.process_time() - begin
 
     normalise(unit * 100)
-    assert seconds(8000) < 16 * max(seconds(2000), 0.005)
+    assert seconds(8000) < 12 * max(seconds(2000), 0.05)
 
 
 def test_threads_agree() -> None:
