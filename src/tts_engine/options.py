@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,7 @@ class Knob:
         step: sensible step of a slider.
         unit: unit of the number, empty where it has none.
         choices: allowed values, empty where the range or another module decides.
+        is_structured: whether a list of numbers or a mapping is taken too, which another module reads.
     """
 
     zh: str
@@ -41,6 +43,7 @@ class Knob:
     step: float | None = None
     unit: str = ""
     choices: tuple[str, ...] = ()
+    is_structured: bool = False
 
 
 def _knob(default: Any, zh: str, en: str, **limits: Any) -> Any:
@@ -61,7 +64,26 @@ class SynthesisOptions:
         "声音：名称，或带权重的混合 zf_xiaoxiao:0.7+zf_xiaoyi:0.3",
         "voice name, or a weighted mix such as zf_xiaoxiao:0.7+zf_xiaoyi:0.3",
     )
-    emotion: str = _knob(NEUTRAL, "情感", "emotion")
+    emotion: str | Sequence[float] | Mapping[str, Any] = _knob(
+        NEUTRAL,
+        "情感：名称（悲伤）、混合（悲伤 0.6 + 愤怒 0.3）、8 个数的向量，或 auto 由文字决定",
+        "emotion: a name (sad), a blend (sad 0.6 + angry 0.3), a vector of 8 numbers, or auto to let the words decide",
+        is_structured=True,
+    )
+    emotion_intensity: float | None = _knob(
+        None,
+        "情感强度，0 为中性，1 为最强；留空用该情感的默认强度",
+        "intensity of the emotion, 0 is neutral, 1 is full; empty takes its default",
+        minimum=0.0,
+        maximum=1.0,
+        step=0.05,
+    )
+    context: str = _knob(
+        "on",
+        "上下文：按句子在段落中的位置与作用调整语气",
+        "context: let the place and role of a sentence in its text shape how it is said",
+        choices=("on", "off"),
+    )
     ref_audio: str | None = _knob(None, "参考音频文件", "reference audio file")
     speed: float = _knob(
         1.0,
@@ -115,6 +137,9 @@ def check(name: str, value: Any) -> None:
     else:
         allowed, allowed_zh = "a non-empty string", "非空文字"
         is_allowed = isinstance(value, str) and bool(value.strip())
+        if knob.is_structured:
+            allowed, allowed_zh = f"{allowed}, a list of numbers or a mapping", f"{allowed_zh}、数列或映射"
+            is_allowed = is_allowed or _is_structure(value)
     if not is_allowed:
         raise ControlError(
             f"{name} 应为{allowed_zh}，收到 {value!r}。{name} must be {allowed}, got {value!r}.",
@@ -122,6 +147,10 @@ def check(name: str, value: Any) -> None:
             value=repr(value),
             allowed=allowed,
         )
+
+
+def _is_structure(value: Any) -> bool:
+    return isinstance(value, (Sequence, Mapping)) and not isinstance(value, (str, bytes))
 
 
 def make_options(**values: Any) -> SynthesisOptions:

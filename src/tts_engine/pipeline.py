@@ -1,6 +1,7 @@
 """The synthesizer: composes the stages, sentence by sentence.
 
     text ── FrontEnd ──► Sentence ── encode ──► durations ── predict ──► Prosody ── render ──► waveform
+                           └── direct ──► Performance ── Plan: edits durations, curves, timbre and waveform
 
 One ``Synthesizer`` loads its model once and may be called from several threads. What it does not know: environment
 variables, HTTP, queues.
@@ -14,15 +15,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .emotion.vocabulary import find_label
 from .errors import FeatureMissingError, TextError
-from .options import NEUTRAL, SynthesisOptions
-from .types import Prosody, Sentence, SentenceTiming, SynthesisChunk, SynthesisResult
+from .options import SynthesisOptions
+from .types import Emotion, Performance, Prosody, Sentence, SentenceTiming, SynthesisChunk, SynthesisResult
 
 if TYPE_CHECKING:
     from .acoustic.engine import AcousticEngine
     from .acoustic.voices import VoiceInfo, VoiceStore
     from .assets import ProgressCallback
+    from .prosody.render import Plan
     from .text.frontend import FrontEnd
     from .types import FloatArray
 
@@ -185,30 +186,47 @@ class Synthesizer:
 
     def _open(self, text: str, options: SynthesisOptions, *, extra_db: float = 0.0) -> Iterator[SynthesisChunk]:
         """Refuses at once what cannot be served; the rest happens as the chunks are taken."""
-        _refuse_unavailable(options)
-        gain_db = self._voices.level_db(options.voice) + options.volume_db + extra_db
-        return self._chunks(text, options, _linear(gain_db))
+        from .emotion.parse import parse_emotion
 
-    def _chunks(self, text: str, options: SynthesisOptions, gain: float) -> Iterator[SynthesisChunk]:
+        _refuse_unavailable(options)
+        wish = parse_emotion(options.emotion, options.emotion_intensity)
+        gain_db = self._voices.level_db(options.voice) + options.volume_db + extra_db
+        return self._chunks(text, options, wish, _linear(gain_db))
+
+    def _chunks(self, text: str, options: SynthesisOptions, wish: Emotion, gain: float) -> Iterator[SynthesisChunk]:
         import numpy as np
 
         from .audio.join import with_pause
-        from .audio.levels import soft_ceiling
+        from .audio.levels import KNEE, soft_ceiling
+        from .emotion.direct import direct
 
         position_s = 0.0
         is_empty = True
         option_warnings = _warn_about(options)
-        for index, read in enumerate(self._front_end.sentences(text)):
-            sentence = read.sentence
+        read_warnings: dict[int, tuple[str, ...]] = {}
+
+        def sentences() -> Iterator[Sentence]:
+            for read in self._front_end.sentences(text):
+                read_warnings[read.sentence.span.begin] = read.warnings
+                yield read.sentence
+
+        directed = direct(sentences(), wish, context=options.context == "on")
+        for index, (sentence, performance) in enumerate(directed):
             is_empty = False
-            spoken, prosody, stage_s, offset_s = self._speak(sentence, options, index)
+            plan = self._plan(sentence, performance, options, index)
+            spoken, prosody, stage_s, offset_s = self._speak(sentence, options, index, plan, 0.99 * KNEE / gain)
             speech = soft_ceiling(spoken * np.float32(gain))
-            pause_s = sentence.pause_after_s * options.pause_scale
+            pause_s = sentence.pause_after_s * options.pause_scale * (plan.pause_factor if plan else 1.0)
             waveform = with_pause(speech.waveform, pause_s, self.sample_rate)
+            lead = round(max(performance.context.pause_before_s, 0.0) * options.pause_scale * self.sample_rate)
+            if index > 0 and lead:  # a pause that the next sentence asks for belongs to its own chunk
+                waveform = np.concatenate([np.zeros(lead, np.float32), waveform])
+                position_s += lead / self.sample_rate
             speech_s = len(spoken) / self.sample_rate
             timing = self._time(sentence, prosody, position_s, speech_s, offset_s)
-            warnings = option_warnings + read.warnings + _warn_about_level(speech.limited_samples)
-            position_s += len(waveform) / self.sample_rate
+            warnings = option_warnings + read_warnings.pop(sentence.span.begin, ())
+            warnings += _warn_about_level(speech.limited_samples) + (plan.warnings if plan else ())
+            position_s += speech_s + (len(waveform) - len(spoken) - (lead if index > 0 else 0)) / self.sample_rate
             yield SynthesisChunk(
                 index=index,
                 progress=sentence.span.end / len(text),
@@ -219,6 +237,7 @@ class Synthesizer:
                 prosody=prosody,
                 stage_s=stage_s,
                 warnings=warnings,
+                performance=performance,
             )
             option_warnings = ()
         if is_empty:
@@ -228,8 +247,19 @@ class Synthesizer:
                 code="text_empty",
             )
 
+    def _plan(self, sentence: Sentence, performance: Performance, options: SynthesisOptions, index: int) -> Plan | None:
+        """How the sentence departs from the neutral reading; None where it does not."""
+        if performance.is_neutral:
+            return None
+        from .acoustic.voices import parse_mix
+        from .prosody.register import register_of
+        from .prosody.render import plan
+
+        register = register_of(tuple(parse_mix(options.voice).items()))
+        return plan(sentence, performance, register, seed=(options.seed + index) % 2**32)
+
     def _speak(
-        self, sentence: Sentence, options: SynthesisOptions, index: int
+        self, sentence: Sentence, options: SynthesisOptions, index: int, plan: Plan | None, ceiling: float
     ) -> tuple[FloatArray, Prosody, dict[str, float], float]:
         """Waveform without outer silence, curves, seconds per stage, time of frame 0 before that waveform (<= 0)."""
         from .audio.join import trim_silence
@@ -240,18 +270,32 @@ class Synthesizer:
         style = self._voices.style(options.voice, len(sentence.phonemes))
         clock = [time.perf_counter()]
         encoding = self._engine.encode(sentence.phonemes, style.prosody)
-        durations = scale_rate(encoding.durations, options.speed, sentence.breaks)
+        durations = plan.durations(encoding.durations) if plan else encoding.durations
+        durations = scale_rate(durations, options.speed, sentence.breaks)
         durations = set_pauses(
             durations, sentence.breaks, pause_scale=options.pause_scale, frame_rate=config.frame_rate
         )
         clock.append(time.perf_counter())
-        prosody = shift_pitch(self._engine.predict(encoding, to_frames(durations)), options.pitch_shift_st)
+        predicted = self._engine.predict(encoding, to_frames(durations))
+        prosody = shift_pitch(plan.curves(predicted) if plan else predicted, options.pitch_shift_st)
+        timbre = plan.timbre(style.timbre, self._soft_timbre(sentence)) if plan else style.timbre
         clock.append(time.perf_counter())
-        waveform = self._engine.render(encoding, prosody, style.timbre, seed=(options.seed + index) % 2**32)
+        waveform = self._engine.render(encoding, prosody, timbre, seed=(options.seed + index) % 2**32)
         clock.append(time.perf_counter())
+        if plan:
+            waveform = plan.colour(waveform, prosody, self.sample_rate, ceiling=ceiling)
         begin, end = trim_silence(waveform, self.sample_rate)
-        stage_s = dict(zip(("encoder", "prosody", "decoder"), _differences(clock), strict=True))
+        clock.append(time.perf_counter())
+        stage_s = dict(zip(("encoder", "prosody", "decoder", "colour"), _differences(clock), strict=True))
         return waveform[begin:end], prosody, stage_s, -begin / self.sample_rate
+
+    def _soft_timbre(self, sentence: Sentence) -> FloatArray | None:
+        """The timbre that soft performances borrow from; None where that voice is not among the model's."""
+        from .prosody.render import SOFT_VOICE
+
+        if SOFT_VOICE not in self._voices.names():
+            return None
+        return self._voices.style(SOFT_VOICE, len(sentence.phonemes)).timbre
 
     def _time(
         self, sentence: Sentence, prosody: Prosody, position_s: float, speech_s: float, offset_s: float
@@ -313,17 +357,8 @@ def _refuse_unavailable(options: SynthesisOptions) -> None:
     """Refuses what this version cannot do yet rather than leaving it out of the result.
 
     Raises:
-        ControlError: nobody knows such an emotion.
-        FeatureMissingError: an emotion or a reference recording was asked for.
+        FeatureMissingError: a reference recording was asked for.
     """
-    label = find_label(options.emotion)
-    if label.name != NEUTRAL:
-        raise FeatureMissingError(
-            f"情感 {options.emotion!r} 尚未支持，本版本只有中性；请不要填 emotion 或填 neutral。"
-            f"Emotion {options.emotion!r} is known but this version speaks only {NEUTRAL!r}: leave it out.",
-            code="emotion_unavailable",
-            emotion=label.name,
-        )
     if options.ref_audio is not None:
         raise FeatureMissingError(
             f"本版本尚不支持参考音频（ref_audio={options.ref_audio!r}），请不要填。"

@@ -280,8 +280,9 @@ class SynthesisChunk:
         sample_rate: samples per second.
         timing: when it is heard, counted from the beginning of the whole text.
         prosody: the curves that were rendered.
-        stage_s: seconds spent per stage (``encoder``, ``prosody``, ``decoder``).
+        stage_s: seconds spent per stage (``encoder``, ``prosody``, ``decoder``, ``colour``).
         warnings: about this sentence.
+        performance: how the sentence was meant, and why.
     """
 
     index: int
@@ -293,6 +294,7 @@ class SynthesisChunk:
     prosody: Prosody
     stage_s: dict[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    performance: Performance = Performance()
 
 
 @dataclass(frozen=True, slots=True)

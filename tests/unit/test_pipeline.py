@@ -225,3 +225,61 @@ def test_threads_share_one_synthesizer(synthesizer):
         thread.join()
     for one, other in zip(alone, together, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def spoken(synthesizer, **options):
+    return synthesizer.synthesize(TEXT, SynthesisOptions(**options)).waveform
+
+
+def test_no_intensity_is_exactly_neutral(synthesizer):
+    neutral = spoken(synthesizer, context="off")
+    for emotion in ("angry", "悲伤", [0, 0, 1, 0, 0, 0, 0, 0], "温柔"):
+        quiet = spoken(synthesizer, emotion=emotion, emotion_intensity=0.0, context="off")
+        np.testing.assert_array_equal(quiet, neutral)
+
+
+def test_an_emotion_is_heard_and_repeatable(synthesizer):
+    neutral = synthesizer.synthesize(TEXT, SynthesisOptions(context="off"))
+    options = SynthesisOptions(emotion="sad", emotion_intensity=1.0, context="off")
+    sad, again = (synthesizer.synthesize(TEXT, options) for _ in range(2))
+    np.testing.assert_array_equal(sad.waveform, again.waveform)
+    assert sad.audio_s > 1.08 * neutral.audio_s
+    assert np.square(sad.waveform).mean() < 0.8 * np.square(neutral.waveform).mean()
+
+
+@pytest.mark.parametrize("same", ["sad", "悲伤", [0, 0, 0.8, 0, 0, 0, 0, 0], {"sad": 0.8}])
+def test_a_name_a_vector_and_a_mapping_are_one_request(synthesizer, same):
+    np.testing.assert_array_equal(
+        spoken(synthesizer, emotion=same, context="off"),
+        spoken(synthesizer, emotion="难过", emotion_intensity=0.8, context="off"),
+    )
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"emotion": [0.1] * 9},
+        {"emotion": [0.0] * 8},
+        {"emotion": [float("nan")] * 8},
+        {"emotion": ""},
+        {"emotion": 3},
+        {"emotion": "sad", "emotion_intensity": 7},
+        {"emotion": "sad", "emotion_intensity": float("nan")},
+        {"context": "maybe"},
+    ],
+)
+def test_a_wrong_emotion_is_one_clear_error(synthesizer, engine, wrong):
+    with pytest.raises(ControlError):
+        synthesizer.stream(TEXT, SynthesisOptions(**wrong))
+    assert engine.rendered == 0
+
+
+def test_a_chunk_says_how_it_was_meant(synthesizer):
+    chunks = list(synthesizer.stream(TEXT, SynthesisOptions(emotion="angry", context="off")))
+    assert [chunk.performance.emotion.vector[1] for chunk in chunks] == [1.0, 1.0, 1.0]
+
+
+def test_a_shout_stays_under_full_scale_without_being_cut(synthesizer):
+    result = synthesizer.synthesize(TEXT, SynthesisOptions(emotion="shouting", emotion_intensity=1.0, context="off"))
+    assert np.abs(result.waveform).max() <= 0.96
+    assert not any("too loud" in warning for warning in result.warnings)

@@ -1,4 +1,4 @@
-"""What is done to the finished waveform: level, tilt, breath, whisper. Linear in strength, never a click.
+"""What is done to the finished waveform: level, tilt, breath. Linear in strength, never a click.
 
 Each takes a control curve of one value per 12.5 ms and glides between the values; an all-zero curve gives back the
 same samples.
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 TILT_CORNER_HZ = 1500.0
 BREATH_FROM_HZ = 2000.0
+
+#: Over what time a peak is turned down, seconds.
+TAME_S = 0.006
+
+#: Makes up for what frames of scattered phase lose where they overlap and under the second window.
+SCATTERED = 2.0
 
 #: Short enough (11 ms) that harmonics are not resolved: scattered phases then leave no pitch.
 _SIZE = 256
@@ -68,22 +74,20 @@ def pinch(waveform: FloatArray, share: Curve, sample_rate: int) -> FloatArray:
     return same_level(waveform, waveform + mix * (pinched - waveform))
 
 
-def aspirate(waveform: FloatArray, breath: Curve, whisper: Curve, sample_rate: int, *, seed: int = 0) -> FloatArray:
-    """The voice with a share of its harmonics turned into breath noise of the same spectrum.
+def aspirate(waveform: FloatArray, breath: Curve, sample_rate: int, *, seed: int = 0) -> FloatArray:
+    """The voice with a share of its upper harmonics (from 2 kHz) turned into breath noise of the same spectrum.
 
-    Same level as before. The phases of the short-time spectrum are scattered: fully where ``whisper`` is 1, and in
-    the highs (from 2 kHz)
-    where ``breath`` is 1. Magnitudes stay, so vowels stay what they are; periodicity goes. A whisper also loses the
-    strength of its lows.
+    The phases of the short-time spectrum are scattered there. Magnitudes stay, so vowels stay what they are;
+    periodicity goes. Same level as before. (Scattering the lows too makes no whisper, it makes the voice hoarse:
+    the whisper is made in the decoder, by taking its pitch away.)
 
     Args:
         waveform: (samples,).
         breath: curve, 0-1.
-        whisper: curve, 0-1.
         sample_rate: samples per second.
         seed: of the noise.
     """
-    if not np.any(breath) and not np.any(whisper):
+    if not np.any(breath):
         return waveform
     window = np.hanning(_SIZE + 1)[:-1]
     padded = np.pad(waveform.astype(np.float64), (_SIZE, _SIZE + _HOP))
@@ -91,23 +95,33 @@ def aspirate(waveform: FloatArray, breath: Curve, whisper: Curve, sample_rate: i
     spectrum = np.fft.rfft(frames * window, axis=1)
     hz = np.fft.rfftfreq(_SIZE, 1.0 / sample_rate)
     at = (np.arange(len(frames)) * _HOP - _SIZE / 2) / (CURVE_S * sample_rate) - 0.5
-    airy = np.clip(np.interp(at, np.arange(len(breath)), breath), 0.0, 1.0)[:, None]
-    hushed = np.clip(np.interp(at, np.arange(len(whisper)), whisper), 0.0, 1.0)[:, None]
-    highs = 1.0 / (1.0 + (BREATH_FROM_HZ / np.maximum(hz, 1.0)) ** 4)[None, :]
-    lows = 1.0 / (1.0 + (hz / 500.0) ** 2)[None, :]
-    share = np.clip(hushed + airy * highs, 0.0, 1.0)
+    airy = np.clip(np.interp(at, np.arange(len(breath)), breath), 0.0, 1.0)
+    share = airy[:, None] / (1.0 + (BREATH_FROM_HZ / np.maximum(hz, 1.0)) ** 4)
     chance = np.random.default_rng(seed)
     scattered = spectrum * np.exp(2j * np.pi * chance.random(spectrum.shape, dtype=np.float32))
-    # independent parts add in power: cos and sin keep the level while one turns into the other
-    mixed = spectrum * np.cos(0.5 * np.pi * share) + 1.3 * scattered * np.sin(0.5 * np.pi * share)
-    mixed *= 1.0 - 0.7 * hushed * lows
+    # independent parts add in power: cosine and sine keep the level while one turns into the other
+    mixed = spectrum * np.cos(0.5 * np.pi * share) + SCATTERED * scattered * np.sin(0.5 * np.pi * share)
     pieces = np.fft.irfft(mixed, _SIZE, axis=1) * window
-    total = np.zeros(len(padded))
+    total = np.zeros(len(padded) + _SIZE)
     for offset in range(_SIZE // _HOP):  # frames that do not overlap are added at once
         block = pieces[offset :: _SIZE // _HOP]
         begin = offset * _HOP
         total[begin : begin + block.size] += block.reshape(-1)
     return same_level(waveform, total[_SIZE : _SIZE + len(waveform)])
+
+
+def tame(waveform: FloatArray, ceiling: float, sample_rate: int) -> FloatArray:
+    """The waveform with its peaks turned down to a ceiling, smoothly over a few milliseconds; the rest untouched."""
+    from scipy.ndimage import maximum_filter1d, minimum_filter1d
+
+    if float(np.abs(waveform).max(initial=0.0)) <= ceiling:
+        return waveform
+    reach = max(round(TAME_S * sample_rate) | 1, 3)
+    peaks = maximum_filter1d(np.abs(waveform), reach)
+    factor = minimum_filter1d(np.minimum(1.0, ceiling / np.maximum(peaks, 1e-9)), reach)
+    window = np.hanning(reach + 2)[1:-1]
+    glide = np.convolve(np.pad(factor, reach // 2, mode="edge"), window / window.sum(), mode="valid")
+    return np.asarray(waveform * glide, dtype=np.float32)
 
 
 def same_level(before: FloatArray, after: Curve) -> FloatArray:

@@ -139,3 +139,24 @@ def bend(prosody: Prosody, edit: Curve) -> Prosody:
     factor = np.exp2(edit / 12.0)
     f0 = np.where(prosody.f0 > VOICED_HZ, prosody.f0 * factor, prosody.f0).astype(np.float32)
     return dataclasses.replace(prosody, f0=f0)
+
+
+def devoice(prosody: Prosody, share: Curve) -> Prosody:
+    """The prosody with a share of its voice taken away, so that the decoder whispers there.
+
+    The weakest parts go first: the edges of syllables and the ends of phrases at small shares (a breathy voice), the
+    hearts of the vowels last; at 1 nothing is voiced. More share never voices anything again.
+
+    Args:
+        prosody: with its final pitch.
+        share: (frames,) 0-1.
+    """
+    voiced = np.flatnonzero(prosody.f0 > VOICED_HZ)
+    if not np.any(share > 0) or not len(voiced):
+        return prosody
+    strength = smooth(prosody.energy.astype(np.float64), 0.02)[voiced]
+    rank = np.empty(len(voiced))
+    rank[np.argsort(strength, kind="stable")] = (np.arange(len(voiced)) + 0.5) / len(voiced)
+    f0 = prosody.f0.copy()
+    f0[voiced[rank < share[voiced]]] = 0.0
+    return dataclasses.replace(prosody, f0=f0)

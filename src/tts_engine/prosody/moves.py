@@ -38,7 +38,7 @@ class Moves:
         tilt_db: high frequencies against low ones, dB.
         nasal: share of a nasal, pinched colour, 0-1.
         breath: share of noise in the high frequencies, 0-1.
-        whisper: share of the voice that is whispered, 0-1.
+        whisper: share of the voice that is whispered, 0-1; the weakest parts first.
         softness: share of a soft voice's timbre.
         gasp: audible breaths at the pauses, 1 = strong.
     """

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from importlib import resources
 
 #: Mean pitch above which the decoder gets rough, Hz.
-HIGHEST_MEAN_HZ = 285.0
+HIGHEST_MEAN_HZ = 290.0
 
 #: Peak pitch that is still clean, Hz.
 HIGHEST_PEAK_HZ = 430.0

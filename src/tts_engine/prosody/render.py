@@ -52,6 +52,7 @@ SPAN_GLIDE_S = 0.09
 
 #: Soft voice whose timbre is mixed in.
 SOFT_VOICE = "af_nicole"
+MOST_SOFTNESS = 0.45
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,13 @@ class Plan:
     @property
     def softness(self) -> float:
         """Share of ``SOFT_VOICE`` in the timbre, 0-1."""
-        return float(np.clip(np.mean([moves.softness for moves in self.moves]), 0.0, 0.5))
+        return float(np.clip(np.mean([moves.softness for moves in self.moves]), 0.0, MOST_SOFTNESS))
+
+    def timbre(self, own: FloatArray, soft: FloatArray | None) -> FloatArray:
+        """The timbre half of the voice with its share of the soft voice's; ``soft`` is None where that is missing."""
+        if soft is None or self.softness == 0.0:
+            return own
+        return np.asarray((1.0 - self.softness) * own + self.softness * soft, dtype=np.float32)
 
     @property
     def pause_factor(self) -> float:
@@ -130,10 +137,9 @@ class Plan:
     def curves(self, prosody: Prosody) -> Prosody:
         """The predicted prosody with this melody and energy."""
         layout = lay_out(self.sentence, prosody)
-        return dataclasses.replace(
-            melody.bend(prosody, self._pitch_edit(prosody, layout)),
-            energy=(prosody.energy + self._curve("energy", prosody)).astype(np.float32),
-        )
+        sung = melody.bend(prosody, self._pitch_edit(prosody, layout))
+        sung = melody.devoice(sung, self._curve("whisper", prosody))
+        return dataclasses.replace(sung, energy=(prosody.energy + self._curve("energy", prosody)).astype(np.float32))
 
     def _curve(self, name: str, prosody: Prosody) -> Curve:
         """A field over the curve values, gliding where it changes."""
@@ -184,17 +190,19 @@ class Plan:
         level += of("tremor_st") * 1.6 * gestures.tremor(layout.count, self._chance(2))
         return smooth(level, 0.015)
 
-    def colour(self, waveform: FloatArray, prosody: Prosody, sample_rate: int) -> FloatArray:
-        """The rendered waveform with this colour and level; same length."""
+    def colour(
+        self, waveform: FloatArray, prosody: Prosody, sample_rate: int, *, ceiling: float = np.inf
+    ) -> FloatArray:
+        """The rendered waveform with this colour and level; same length, no peak above ``ceiling``."""
 
         def of(name: str) -> Curve:
             return self._curve(name, prosody)
 
         seed = int(self._chance(6).integers(2**31))
-        shaped = colour.aspirate(waveform, of("breath"), of("whisper"), sample_rate, seed=seed)
+        shaped = colour.aspirate(waveform, of("breath"), sample_rate, seed=seed)
         shaped = colour.pinch(shaped, of("nasal"), sample_rate)
         shaped = colour.tilt(shaped, of("tilt_db"), sample_rate)
-        return colour.gain(shaped, self.level_db(prosody), sample_rate)
+        return colour.tame(colour.gain(shaped, self.level_db(prosody), sample_rate), ceiling, sample_rate)
 
 
 def plan(sentence: Sentence, performance: Performance, register: Register, *, seed: int = 0) -> Plan | None:

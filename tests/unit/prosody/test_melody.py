@@ -99,3 +99,22 @@ def test_silence_has_a_melody_too(sentence, prosody):
     parts = melody.take_apart(silent, lay_out(sentence, silent), reference_hz=REFERENCE_HZ)
     assert np.isfinite(parts.pitch).all()
     assert parts.level_st == 0.0
+
+
+@settings(deadline=None)
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_a_whisper_takes_the_weakest_voice_first_and_never_gives_back(one, other):
+    sentence = make_sentence()
+    prosody = make_prosody(sentence, np.rint(make_durations(sentence)).astype(np.int64))
+    rng = np.random.default_rng(0)
+    prosody = dataclasses.replace(prosody, energy=(prosody.energy + rng.random(len(prosody.energy))).astype(np.float32))
+    low, high = sorted((one, other))
+    less, more = (melody.devoice(prosody, np.full(len(prosody.f0), share)).f0 for share in (low, high))
+    assert not ((less == 0) & (more > 0) & (prosody.f0 > VOICED_HZ)).any()
+    voiced = (prosody.f0 > VOICED_HZ).sum()
+    assert abs(((more == 0) & (prosody.f0 > VOICED_HZ)).sum() - high * voiced) <= 1
+
+
+def test_no_whisper_is_the_same_value_and_a_full_one_has_no_pitch(prosody):
+    assert melody.devoice(prosody, np.zeros(len(prosody.f0))) is prosody
+    assert (melody.devoice(prosody, np.ones(len(prosody.f0))).f0 <= VOICED_HZ).all()
