@@ -75,7 +75,7 @@ def test_warnings_of_the_engine_are_shown(page):
         ({"text": "  \n "}, "请先输入"),
         ({"text": "字" * 501}, "501"),
         ({"text": "好", "speed": 9}, "4"),
-        ({"text": "好", "emotion": "sad"}, "neutral"),
+        ({"text": "好", "emotion": "愤努"}, "愤怒"),
         ({"text": "好", "format": "midi"}, "wav"),
         ({"text": "好", "voice": ""}, "voice"),
         ({"text": "好", "seed": -1}, "0"),
