@@ -215,10 +215,10 @@ def _serve(engine: str, job: Job) -> None:
         if message["request"] == "memory":
             answer(memory())
             continue
-        started = time.perf_counter()
+        started, cpu_started = time.perf_counter(), time.process_time()
         result = getattr(instance, message["request"])(Script(**message["script"]))
         ended = result.pop("at", None) or time.perf_counter()
-        answer({"wall_s": ended - started, **result})
+        answer({"wall_s": ended - started, "cpu_s": time.process_time() - cpu_started, **result})
 
 
 if __name__ == "__main__":

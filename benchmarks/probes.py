@@ -24,6 +24,8 @@ SAMPLE_RATE = 16_000
 #: RMS that every clip gets before it is rated (DNSMOS depends on the level), in dBFS.
 LEVEL_DB = -26.0
 
+_DNSMOS_WINDOW = int(9.01 * SAMPLE_RATE)
+
 Waveform = NDArray[np.float32]
 
 
@@ -73,7 +75,14 @@ class Dnsmos:
         self._model.onnx_sess, self._model.p808_onnx_sess = (InferenceSession(file, options) for file in files)
 
     def rate(self, clip: Waveform) -> tuple[float, float]:
-        """Overall (ovrl) and P.808 scores: means over windows of 9 s, a shorter clip being repeated."""
+        """Overall (ovrl) and P.808 scores: means over windows of 9.01 s, one per second.
+
+        A clip shorter than one window is repeated to exactly one. The package itself doubles it until it is long
+        enough and then averages over up to seven windows of the same sound: seven times the work, and in five clips
+        tried at most 0.06 (ovrl) and 0.04 (p808) apart.
+        """
+        if len(clip) < _DNSMOS_WINDOW:
+            clip = np.resize(clip, _DNSMOS_WINDOW)
         scores = self._model(clip, SAMPLE_RATE, is_personalized_MOS=False)
         return float(scores["ovrl_mos"]), float(scores["p808_mos"])
 

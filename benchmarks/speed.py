@@ -8,8 +8,8 @@ Both engines are loaded once, each in its own process, and take turns on every t
 What is quoted are medians of the ratio within one turn: they hold on a machine that does other things too.
 
 rtf = seconds of computing / seconds of audio, lower is better; time = computing time of ours / the peer's for the same
-text, whatever either does with silence; ttfa = time to first audio through each one's own streaming. Our times include
-reading the text, the peer gets finished phonemes.
+text, whatever either does with silence; cpu = the same of processor time; ttfa = time to first audio through each one's
+own streaming. Our times include reading the text, the peer gets finished phonemes.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,7 @@ def compare(workers: dict[str, Worker], script: Script, turns: int, first_turns:
         name: {
             "wall_s": spread([answer["wall_s"] for answer in whole[name]]),
             "audio_s": spread([answer["audio_s"] for answer in whole[name]]),
+            "cpu_s": spread([answer["cpu_s"] for answer in whole[name]]),
             "rtf": spread([_rtf(answer) for answer in whole[name]]),
             "ttfa_s": spread([answer["wall_s"] for answer in first[name]]),
             "peak_mb": worker.ask("memory")["peak_mb"],
@@ -52,9 +54,10 @@ def compare(workers: dict[str, Worker], script: Script, turns: int, first_turns:
     }
     return {
         **per_engine,
-        "rtf_ratio": spread([_rtf(a) / _rtf(b) for a, b in zip(whole["ours"], whole["peer"], strict=True)]),
-        "time_ratio": spread([a["wall_s"] / b["wall_s"] for a, b in zip(whole["ours"], whole["peer"], strict=True)]),
-        "ttfa_ratio": spread([a["wall_s"] / b["wall_s"] for a, b in zip(first["ours"], first["peer"], strict=True)]),
+        "rtf_ratio": _ratio(whole, _rtf),
+        "time_ratio": _ratio(whole, _wall),
+        "cpu_ratio": _ratio(whole, lambda answer: float(answer["cpu_s"])),
+        "ttfa_ratio": _ratio(first, _wall),
     }
 
 
@@ -145,6 +148,16 @@ def _take_turns(
     return answers
 
 
+def _ratio(
+    answers: dict[str, list[dict[str, Any]]], figure: Callable[[dict[str, Any]], float]
+) -> dict[str, float | int]:
+    return spread([figure(ours) / figure(peer) for ours, peer in zip(answers["ours"], answers["peer"], strict=True)])
+
+
+def _wall(answer: dict[str, Any]) -> float:
+    return float(answer["wall_s"])
+
+
 def _rtf(answer: dict[str, Any]) -> float:
     return float(answer["wall_s"] / answer["audio_s"])
 
@@ -158,7 +171,7 @@ def _length_table(results: dict[str, Any]) -> str:
         rows.append([
             length,
             *(number(value["median"]) for value in (ours["rtf"], peer["rtf"])),
-            *(_range(figures[ratio]) for ratio in ("rtf_ratio", "time_ratio")),
+            *(_range(figures[ratio]) for ratio in ("rtf_ratio", "time_ratio", "cpu_ratio")),
             *(number(value["median"], 2) for value in (ours["ttfa_s"], peer["ttfa_s"])),
             *(number(value["peak_mb"], 0) for value in (ours, peer)),
         ])  # fmt: skip
