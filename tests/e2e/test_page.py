@@ -1,6 +1,7 @@
 """The server as a process: page, health, takeover, strangers, going down."""
 
 import json
+import os
 import signal
 import socket
 import time
@@ -167,7 +168,13 @@ def test_a_stale_record_is_harmless(tmp_path, start_server):
     (tmp_path / ".run").mkdir()
     record = {"pid": 1 + 2**21, "birth": "long ago", "token": "t", "host": "127.0.0.1", "port": 1}
     (tmp_path / ".run" / RECORD).write_text(json.dumps(record))
+    left = [tmp_path / ".run" / "gradio" / "results" / "old.wav", tmp_path / "outputs" / ".20200101_000000.part"]
+    for path in left:
+        path.parent.mkdir(parents=True)
+        path.touch()
+        os.utime(path, (0, 0))
     assert start_server(tmp_path, free_port()).wait_until_up()["live"]
+    assert not any(path.exists() for path in left)  # what a killed server left is gone
 
 
 def test_a_stranger_on_the_port_is_left_alone_and_named(tmp_path, start_server):

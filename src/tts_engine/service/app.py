@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import __version__
+from ..audio.atomic import sweep_partials
 from ..errors import ConfigError
 from ..settings import Settings
 from .engine import EngineHolder, engine_of
@@ -149,6 +151,7 @@ def _take_over(settings: Settings, run_dir: Path) -> tuple[socket, Instance]:
                 _refuse_port(settings)
             instance = this_instance(settings.host, settings.port)
             write_record(run_dir, instance)
+            _tidy(settings, run_dir)
     except (OSError, OverflowError) as error:
         raise ConfigError(
             f"无法在 {settings.host}:{settings.port} 上启动服务：{error}。请检查 HOST、PORT 和 {run_dir} 的写入权限。"
@@ -157,6 +160,15 @@ def _take_over(settings: Settings, run_dir: Path) -> tuple[socket, Instance]:
             port=settings.port,
         ) from error
     return listener, instance
+
+
+def _tidy(settings: Settings, run_dir: Path) -> None:
+    """Removes what a killed server left: second names of results, half files of long ago."""
+    shutil.rmtree(run_dir / "gradio", ignore_errors=True)
+    if settings.outputs.is_dir():
+        removed = sweep_partials(settings.outputs)
+        if removed:
+            logger.info("removed %d half files of interrupted syntheses", removed)
 
 
 def _refuse_port(settings: Settings) -> NoReturn:
