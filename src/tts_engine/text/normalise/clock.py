@@ -98,7 +98,7 @@ RULES: tuple[Rule, ...] = (
         not_right=RATIO_RIGHT,
     ),
     # 2点 => 两点, 2时30分 => 两时三十分
-    rule("clock.hour", "d", r"2(?=\s?(?:点(?!\d)|时(?!代|期|常|尚|候)))", "两"),
+    rule("clock.hour", "d", r"2(?=\s?(?:点|时(?!代|期|常|尚|候)))", "两"),
     # 8点05分 => 八点零五分
     rule("clock.minute", "d", r"0\d(?=\s?[分秒])", lambda m: digits(m[0]), left="[点时分]"),
     # 3分05秒 => 三分零五秒

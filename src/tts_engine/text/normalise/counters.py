@@ -21,7 +21,7 @@ MEASURES = (
 _TWO = rf"2(?![\d.,])(?=\s?(?:{MEASURES}))"
 
 # Behind these words a number names something rather than counts: 二.
-_NAMING = "[第初周]|星期|礼拜|高|大|小|老|农历|正月|[零一二三四五六七八九十百千万]"
+_NAMING = "[第初周]|地下|星期|礼拜|高|大|小|老|农历|正月|[零一二三四五六七八九十百千万]"
 
 _WAN_RIGHT = (
     r"\+?\s?(?:粉|人|播放|阅读|用户|元|块|次|票|张|台|条|名|家|多|左右|以上|赞|点击|观看|浏览|销量|册|美金|美元)"

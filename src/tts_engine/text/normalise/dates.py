@@ -249,6 +249,10 @@ RULES: tuple[Rule, ...] = (
         lambda m: digits(m[0]),
         not_left=r"[\d.,第共达近约满有过了]\s?",
     ),
+    # 11.11购物节 => 双十一购物节
+    rule(
+        "date.double", "d", r"(11|12)\.\1(?=\s?(?:购物|大促|促销|狂欢|活动|电商|预售))", lambda m: "双" + cardinal(m[1])
+    ),
     # 5.1劳动节 => 五一劳动节
     rule(
         "date.holiday",
@@ -282,6 +286,14 @@ RULES: tuple[Rule, ...] = (
         lambda m: digits(m[0]),
         left=r"©\s?|[（(\[〔【]",
         right=r"\s?(?:[）)\]〕】]|[A-Z一-鿿](?<![元个米人次条件台万亿克吨篇字页家名位]))",
+    ),
+    # 98世界杯 => 九八世界杯
+    rule(
+        "year.event_two",
+        "d",
+        r"[0-9]\d(?=\s?(?:世界杯|奥运|亚运|欧洲杯|春晚|抗洪))",
+        lambda m: digits(m[0]),
+        not_left=r"[\d.]",
     ),
     # 2024奥运会 => 二零二四奥运会
     rule(

@@ -12,7 +12,7 @@ SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789
 SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋ₙₐₑₒₓₕₖₗₘₚₛₜᵢⱼᵣᵤᵥ", "0123456789+-naeoxhklmpstijruv")
 _SUPER = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ"
 _OPERAND_LEFT = r"[₀-₉|\dA-Za-zα-ωπΑ-Ω)）\]%°℃²³ⁿ¹′'\"一-鿿̄]\s?"
-_OPERAND_RIGHT = r"\s?[\dA-Za-zα-ωΑ-Ω(（\[√¥$€£+±∞π-]|\s?[一-鿿]"
+_OPERAND_RIGHT = r"\s?[\dA-Za-zα-ωΑ-Ω(（{\[√¥$€£+±∞π-]|\s?[一-鿿]"
 # A hyphen is a minus sign where the clause is an equation.
 _EQUATION = r"[=≈<>≤≥≠+×÷²³][^，。；,;=]{0,14}"
 GREEK = {
@@ -105,8 +105,10 @@ RULES: tuple[Rule, ...] = (
         right=_OPERAND_RIGHT,
     ),
     # a < b => a小于b, 3>2; a tag is no comparison
-    rule("math.less", "s", r"<", "小于", left=r"[\dA-Za-zα-ω)）%一-鿿]\s?|^\s*|[（(：:，]\s?", right=r"\s?-?[\d¥$]"),
-    rule("math.greater", "s", r">", "大于", left=r"[\dA-Za-zα-ω)）%一-鿿]\s?|^\s*|[（(：:，]\s?", right=r"\s?-?[\d¥$]"),
+    rule("math.less", "s", r"<", "小于", left=r"[|\dA-Za-zα-ω)）%一-鿿]\s?|^\s*|[（(：:，]\s?", right=r"\s?-?[\d¥$]"),
+    rule(
+        "math.greater", "s", r">", "大于", left=r"[|\dA-Za-zα-ω)）%一-鿿]\s?|^\s*|[（(：:，]\s?", right=r"\s?-?[\d¥$]"
+    ),
     rule(
         "math.compare_letters",
         "s",

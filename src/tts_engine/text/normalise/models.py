@@ -39,7 +39,8 @@ def _mixed(match: Match[str]) -> str | None:
 
 
 def _hyphenated(match: Match[str]) -> str:
-    return letters_and_digits(match[0]).replace("-", "")
+    text = re.sub(r"(?<=\d)-(?=\d)", " ", match[0])  # LLaMA2-13B: 二 十三, not 二十三
+    return letters_and_digits(text).replace("-", "")
 
 
 def _decimal(match: Match[str]) -> str:
@@ -48,6 +49,13 @@ def _decimal(match: Match[str]) -> str:
 
 
 RULES: tuple[Rule, ...] = (
+    # Q1-Q3 => Q一到Q三
+    rule(
+        "model.quarters",
+        "a",
+        r"([QH])([1-4])\s?[-~—]\s?\1([1-4])(?![\dA-Za-z])",
+        lambda m: f"{m[1]}{digits(m[2])}到{m[1]}{digits(m[3])}",
+    ),
     # O2O => O to O, B2B => B to B, P2P
     rule(
         "model.to", "a", r"([OBCPFGM])2([OBCPGM])(?![A-Za-z\d])", lambda m: f"{m[1]} to {m[2]}", not_left=r"[A-Za-z\d]"
@@ -67,7 +75,7 @@ RULES: tuple[Rule, ...] = (
     rule(
         "model.series",
         "d",
-        r"\d{3,5}(?:\.\d{1,2})?(?:-(?:19|20)\d\d)?(?![\d.,])",
+        r"\d{3,5}(?:\.\d{1,2})?(?:-(?:(?:19|20)\d\d|\d{3}))?(?![\d.,])",
         lambda m: digits(m[0]).replace("-", "杠").replace(".", "点"),
         left=rf"(?:{_SERIES})[- ]?",
         not_right=r"\s?(?:元|块|万|个|台|部|人|年(?!款)|[kmgKMG]?(?:Hz|m|W|B)\b)",
@@ -94,7 +102,8 @@ RULES: tuple[Rule, ...] = (
         "a",
         r"[A-Za-z]+\d*(?:-[A-Za-z]*\d+)+[A-Za-z]{0,3}(?![A-Za-z\d])",
         lambda m: _hyphenated(m) if re.search(r"\d", m[0]) else None,
-        not_right=r"\.\d|\s?%",
+        not_left=r"\d|[=+×÷]\s?",
+        not_right=r"\.\d|\s?[%=+×÷]",
     ),
     # F-22, Model-3 and 3-D keep their letters; COVID-19 => COVID十九
     # C# => C sharp

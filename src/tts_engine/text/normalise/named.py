@@ -10,6 +10,14 @@ _SCHOOL = r"\s?(?:[、/和与，,及]?\s?(?:985|211)|院校|高校|大学|工程
 RULES: tuple[Rule, ...] = (
     # 985、211高校 => 九八五、二一一高校
     rule("named.school", "d", r"(?:985|211)(?![\d.])", lambda m: digits(m[0]), right=_SCHOOL),
+    # 985/211
+    rule(
+        "named.school_pair",
+        "d",
+        r"(?:985|211)(?![\d.])",
+        lambda m: digits(m[0]),
+        left=r"(?:985|211)\s?[/、和与，,及]\s?",
+    ),
     # 996工作制 => 九九六工作制, 007
     rule(
         "named.work",

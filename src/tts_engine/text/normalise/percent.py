@@ -32,6 +32,15 @@ RULES: tuple[Rule, ...] = (
     ),
     # 2% => 百分之二, 1.5‰ => 千分之一点五
     rule("percent", "d", rf"({NUMBER})\s?([%‰‱])", lambda m: _SIGNS[m[2]] + number(m[1])),
+    # 同比+5% => 正百分之五, but 汗水+1% is an addition and left to the plus sign
+    rule(
+        "percent.added",
+        "s",
+        rf"\+(?=\s?{NUMBER}\s?%)",
+        "加",
+        left=r"[一-鿿]\s?",
+        not_left=r"(?:同比|环比|涨幅|涨|跌|增长|增幅|变化|误差|收益率?|回报率?|[为是约])\s?",
+    ),
     # - 12% => 负百分之十二, ±5% => 正负百分之五, +5% => 正百分之五
     rule(
         "percent.signed",
@@ -39,6 +48,14 @@ RULES: tuple[Rule, ...] = (
         rf"([+±-]\s?)({NUMBER})\s?([%‰])",
         lambda m: _signed(m[1], _SIGNS[m[3]] + number(m[2])),
         not_left=r"[\dA-Za-z%)）\]]\s?",
+    ),
+    # YoY +15% => 正百分之十五
+    rule(
+        "percent.attached",
+        "s",
+        rf"([+±-])({NUMBER})\s?([%‰])",
+        lambda m: _signed(m[1], _SIGNS[m[3]] + number(m[2])),
+        left=r"[A-Za-z]\s",
     ),
     # 百分点: 5pct => 百分之五, 20bp => 二十个基点
     rule("percent.pct", "d", rf"({NUMBER})\s?pct(?![A-Za-z])", lambda m: "百分之" + number(m[1])),

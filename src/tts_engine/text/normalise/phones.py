@@ -64,6 +64,15 @@ RULES: tuple[Rule, ...] = (
         _spoken,
         left=rf"(?:{_CALL})[是为号码个到给了：:\s]{{0,4}}(?:\+86)?",
     ),
+    # 固话0591-23865596或23880880 => the second number too
+    rule(
+        "phone.second",
+        "d",
+        r"\d{7,8}(?![\d.,])",
+        _spoken,
+        left=r"\d{7,11}\s?(?:或者?|、|，|,|/|和|及|；|;)\s?",
+        not_right=r"\s?[个人次元万亿件部台名分秒位家]",
+    ),
     # 打110, 拨12306 => 幺二三零六
     rule(
         "phone.short",

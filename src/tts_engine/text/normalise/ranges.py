@@ -58,6 +58,17 @@ RULES: tuple[Rule, ...] = (
         lambda m: f"{number(m[1])}到两",
         not_left=r"[\d.:/-]|[A-Za-z][-\s]?",
     ),
+    # 1-1-201 => 一杠一杠二零一
+    rule(
+        "range.door",
+        "d",
+        r"\d{1,4}(?:-\d{1,4}){2,3}(?![\d-])",
+        lambda m: (
+            "杠".join(digits(part) for part in m[0].split("-"))
+            if any(len(part) > 2 for part in m[0].split("-"))
+            else None
+        ),
+    ),
     # 章节3-4-5 => 章节三四五, 1-2-1
     rule(
         "range.chain",

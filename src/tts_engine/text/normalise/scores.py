@@ -105,7 +105,7 @@ RULES: tuple[Rule, ...] = (
     rule(
         "score.falling",
         "d",
-        r"(?P<a>\d{1,2})-(?P<b>\d{1,2})(?![\d.\-—:/A-Za-z])",
+        r"(?P<a>\d{1,3})-(?P<b>\d{1,3})(?![\d.\-—:/A-Za-z])",
         lambda m: (
             _versus(m)
             if (int(m["a"]) >= int(m["b"]) and m["b"] != "0" and not m["b"].startswith("0")) or m["b"] == "0"

@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from .rule import Rule, rule
 
+EARLY: tuple[Rule, ...] = (
+    # 3#楼 => 三号楼, 92#汽油 => 九十二号汽油
+    rule(
+        "sign.number",
+        "s",
+        "#",
+        "号",
+        left=r"\d\s?",
+        right=r"\s?(?:楼|栋|幢|机|线|炉|库|井|汽油|柴油|门|桥|地块|厂房|仓)",
+    ),
+)
+
 RULES: tuple[Rule, ...] = (
     # zero-width characters, marks of direction, byte order marks
     rule(

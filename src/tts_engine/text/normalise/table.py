@@ -35,6 +35,7 @@ from .rule import Rule
 from .values import NormaliseOptions
 
 ORDER: tuple[tuple[Rule, ...], ...] = (
+    symbols.EARLY,
     network.RULES,
     named.RULES,
     dates.RULES,
