@@ -16,7 +16,7 @@ _PARENTHESES = {"（": "）", "(": ")"}
 
 #: A quoted stretch this short, without punctuation and not said by anybody, is a word that is talked about.
 _MENTION_LENGTH = 10
-_BEFORE_SPEECH = re.compile(r"(?:[：:，,]|[道说问喊叫答曰骂吼嚷])\s*$")
+_BEFORE_SPEECH = re.compile(r"(?:[：:，,]|(?<!名)[道说问喊叫答曰骂吼嚷])\s*$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,8 +138,10 @@ def _sum_up(evidence: tuple[Evidence, ...]) -> dict[str, float]:
 def _settle(families: dict[str, float]) -> None:
     """Families that give way to others, in place."""
     others = max(score for family, score in families.items() if family not in ("surprise", "peace"))
-    if others >= 0.6 * families["surprise"] and others >= 0.5:  # 居然敢这样欺负人 is anger, not surprise
-        families["surprise"] *= 0.6
+    if others >= 0.5 and (
+        others >= 0.6 * families["surprise"] or families["joy"] >= 0.5 * families["surprise"]
+    ):  # 居然敢这样欺负人 is anger, not surprise
+        families["surprise"] *= 0.5
     if max(score for family, score in families.items() if family != "peace") >= THRESHOLD:
         families["peace"] *= 0.5
     if families["mockery"] >= 0.6:
@@ -151,7 +153,7 @@ def _members(family: str, scores: dict[str, float], text: str) -> dict[str, floa
     """Amounts of a family's emotions that sum to 1."""
     if family == "mockery":
         anger, disgust = scores.get("angry", 0.0), scores.get("disgusted", 0.0)
-        is_reproach = anger > disgust or (anger == disgust and "你" in text)
+        is_reproach = anger > disgust or (anger == disgust and re.search("你|您[可真]", text) is not None)
         return {"sarcastic": 0.5, "angry" if is_reproach else "disgusted": 0.5}
     shares = {name: share * scores.get(name, 0.0) for name, share in _FAMILIES[family].items()}
     if family == "fear" and not re.search('[！!“”"]', text):  # fear that is told, not cried, holds its breath
@@ -170,13 +172,15 @@ def _punctuation(text: str, clauses: tuple[Clause, ...], evidence: list[Evidence
     """What marks and stutters add to what the words say."""
     added = []
     present = {item.emotion for item in evidence if item.weight > 0.1}
-    marks = "".join(clause.mark for clause in clauses)
+    marks = " ".join(clause.mark for clause in clauses)
     if re.search("[？?][！!]|[！!][？?]", marks):
         added += [_mark(text, "surprised", 0.4, "？！"), _mark(text, "angry", 0.2, "？！")]
     if re.search("[？?]{2,}", marks):
         added += [_mark(text, "surprised", 0.25, "？？")]
     if re.search("[！!]{2,}", marks):
         added += [_mark(text, name, 0.3, "！！") for name in ("angry", "excited") if name in present]
+    if not present:
+        added += _bare_marks(text, marks)
     if "…" in marks:
         added += [_mark(text, name, 0.15, "……") for name in ("melancholic", "sad", "afraid") if name in present]
     stutter = _STUTTER.search(text)
@@ -186,6 +190,16 @@ def _punctuation(text: str, clauses: tuple[Clause, ...], evidence: list[Evidence
             for name, weight in (("afraid", 0.25), ("surprised", 0.25))
         ]
     return added
+
+
+def _bare_marks(text: str, marks: str) -> list[Evidence]:
+    """What marks alone suggest where no word says anything: a sentence that is cried out is not indifferent."""
+    if "！" in marks or "!" in marks:
+        is_reproach = any(person in text for person in ("你", "您"))
+        return [_mark(text, "angry" if is_reproach else "excited", 0.45, "！")]
+    if "…" in marks:
+        return [_mark(text, "melancholic", 0.36, "……")]
+    return []
 
 
 def _mark(text: str, emotion: str, weight: float, marks: str) -> Evidence:

@@ -22,12 +22,13 @@ import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import resources
+from pathlib import Path
 
 #: Ends of clauses; nothing is matched across them.
 CLAUSE_MARKS = "，,。.！!？?；;：:…—\n\r、～~"
 _MAX_GAP = 8
 _GAP_ENDS = frozenset(CLAUSE_MARKS + '“”"「」『』')
+_FOLDER = Path(__file__).with_name("lexicon")
 _SECTION = re.compile(r"\[(?P<name>[a-z ]+?)(?: (?P<strength>[\d.]+))?\]$")
 
 
@@ -132,23 +133,22 @@ def _stands(kind: str, text: str, begin: int, end: int) -> bool:
 @functools.lru_cache(maxsize=1)
 def load_lexicon() -> Lexicon:
     """The lexicon of the package, read on first use."""
-    collected: dict[str, dict[tuple[str, str], float]] = {}
+    meanings: dict[str, dict[tuple[str, str], float]] = {}
     frames: dict[str, dict[str, float]] = {}
-    for file in sorted(resources.files(__package__).joinpath("lexicon").iterdir(), key=lambda item: item.name):
-        if not file.name.endswith(".txt"):
-            continue
+    for file in sorted(_FOLDER.glob("*.txt")):
         text = file.read_text(encoding="utf-8")
-        if file.name == "frames.txt":
+        if file.stem == "frames":
             for name, strength, word in _read(text):
                 frames.setdefault(name, {}).setdefault(word, strength)
-        elif file.name != "masks.txt":
-            emotion = file.name.removesuffix(".txt").removesuffix("_en")
+        elif file.stem != "masks":
+            emotion = file.stem.removesuffix("_en")
             for kind, strength, word in _read(text):
-                entries = collected.setdefault(word.rstrip("*").casefold(), {})
-                entries[emotion, kind] = max(strength, entries.get((emotion, kind), 0.0))
-    for mask in _words(resources.files(__package__).joinpath("lexicon", "masks.txt").read_text(encoding="utf-8")):
-        collected[mask] = {}
-    return _build(collected, frames)
+                entries = meanings.setdefault(word.rstrip("*").casefold(), {})
+                key = (emotion, kind)
+                entries[key] = max(strength, entries.get(key, 0.0))
+    for mask in _words((_FOLDER / "masks.txt").read_text(encoding="utf-8")):
+        meanings[mask] = {}
+    return _build(meanings, frames)
 
 
 def _words(text: str) -> list[str]:
@@ -167,16 +167,21 @@ def _read(text: str) -> Iterator[tuple[str, float, str]]:
                 yield name, strength, word.replace("_", " ")
 
 
-def _build(collected: dict[str, dict[tuple[str, str], float]], frames: dict[str, dict[str, float]]) -> Lexicon:
+def _build(meanings: dict[str, dict[tuple[str, str], float]], frames: dict[str, dict[str, float]]) -> Lexicon:
     words: dict[str, tuple[Entry, ...]] = {}
     gapped: dict[str, list[_Gapped]] = {}
     longest: dict[str, int] = {}
-    for word, meanings in collected.items():
-        entries = tuple(Entry(emotion, kind, strength) for (emotion, kind), strength in meanings.items())
+    shared: dict[tuple[tuple[tuple[str, str], float], ...], tuple[Entry, ...]] = {}
+    for word, meaning in meanings.items():
+        key = tuple(meaning.items())
+        entries = shared.get(key)
+        if entries is None:
+            entries = shared[key] = tuple(Entry(emotion, kind, strength) for (emotion, kind), strength in key)
         head, *rest = word.split("*")
         if rest:
             gapped.setdefault(head, []).append(_Gapped(tuple(rest), entries))
         else:
             words[word] = entries
-        longest[head[0]] = max(len(head), longest.get(head[0], 0))
+        if len(head) > longest.get(head[0], 0):
+            longest[head[0]] = len(head)
     return Lexicon(words, {head: tuple(items) for head, items in gapped.items()}, longest, frames)

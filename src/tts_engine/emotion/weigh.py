@@ -36,7 +36,7 @@ KINDS = {
 _TELLING = frozenset({"state", "act", "scene"})
 _FILLERS = (
     "觉得|感到|感觉|感觉到|显得|那么|这么|怎么|什么|任何|一点儿?|丝毫|半点|半分|因此|因为|这样|再|有|会|是|地|的|过|被"
-    "|要|想|特别|很|太|十分|非常|真的|真|多"
+    "|[让叫使令](?:他们|她们|我们|你们|他|她|我|你|人|大家)|要|想|特别|很|太|十分|非常|真的|真|多"
 )
 _REACH = 9
 
@@ -100,7 +100,7 @@ def survey(text: str, clauses: Iterable[Clause]) -> Surroundings:
     cues = sum(weight for word, weight in frames["report"].items() if word in text) + _register(text)
     if cues:
         cues -= 1.0 * any(mark in text for mark in "！!…") + 0.75 * any(person in text for person in "我你您咱")
-    report = 1.0 if cues < 0.5 else 0.85 if cues < 1.0 else 0.4 if cues < 1.5 else 0.25 if cues < 2.0 else 0.15
+    report = 1.0 if cues < 0.5 else 0.8 if cues < 1.0 else 0.4 if cues < 1.5 else 0.25 if cues < 2.0 else 0.15
     is_supposed = any(word in text for word in frames["hypothetical"])
     titles = tuple(match.span() for match in re.finditer("《[^》]*》", text)) if "《" in text else ()
     return Surroundings(text, report, 0.6 if is_supposed else 1.0, _turn(text, clauses), titles)
@@ -152,7 +152,7 @@ def weigh(hit: Hit, clause: Clause, around: Surroundings) -> list[Evidence]:
         elif negation:
             if negation == "denied":
                 return []
-            return _negated(emotion, hit, weight * around.report)
+            return _negated(emotion, hit, weight * around.report) if kind == "state" else []
         factor, note = _degree(before, around.text[hit.end : hit.end + 4])
         weight *= factor
         notes += [note] if note else []
