@@ -17,7 +17,7 @@ AXES: dict[str, Moves] = {
         attack=0.4, accent=0.7, final_st=0.6, final_lengthening=times(1.1), pause=times(0.85), dynamics_db=1.5,
     ),
     "angry": Moves(
-        pitch_st=4.0, phrase_range=times(1.3), tone_range=times(1.25), rate=times(1.08), level_db=6.0, tilt_db=5.0,
+        pitch_st=4.0, phrase_range=times(1.3), tone_range=times(1.25), rate=times(1.08), level_db=5.0, tilt_db=5.0,
         attack=1.2, accent=1.0, final_st=-2.5, declination_st=-0.8, final_lengthening=times(0.88), pause=times(0.65),
         dynamics_db=3.5, energy=0.3,
     ),

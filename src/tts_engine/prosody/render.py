@@ -20,8 +20,9 @@ import numpy as np
 from ..types import Performance, Prosody, Sentence
 from . import colour, gestures, melody
 from .accents import Accent, find_accents
+from .breaths import inhalation
 from .elasticity import stretch
-from .layout import Layout, find_phrases, lay_out, smooth, spread
+from .layout import CURVE_S, Layout, find_phrases, lay_out, smooth, spread
 from .moves import FIELDS, Moves
 from .palette import moves_of
 from .register import DEEPEST_ST, Register, soft_cap
@@ -46,6 +47,11 @@ STRESS_WIDER = 0.3
 FOCUS_FLATTER = 0.2
 STRESS_ST = 1.8
 EMPHASIS_DB = 2.0
+
+#: Room for an audible breath in a pause, frames; its level against the speech around it.
+BREATH_FRAMES = 12.0
+BREATH_DB = -17.0
+SHORTEST_BREATH_S = 0.15
 
 #: Glide between stretches with different emotions (standard deviation), seconds: about a word.
 SPAN_GLIDE_S = 0.09
@@ -131,7 +137,8 @@ class Plan:
         result = stretch(predicted - hidden, sentence.phonemes, rate.astype(np.float32), sentence.breaks) + hidden
         for token in pauses:
             factor = 2.0 ** tracks["pause"][token]
-            result[token] = max(0.3, (result[token] + NOMINAL_PAUSE_FRAMES) * factor - NOMINAL_PAUSE_FRAMES)
+            wished = (result[token] + NOMINAL_PAUSE_FRAMES) * factor - NOMINAL_PAUSE_FRAMES
+            result[token] = max(0.3, wished + BREATH_FRAMES * min(tracks["gasp"][token], 1.0))
         return np.asarray(result, dtype=np.float32)
 
     def curves(self, prosody: Prosody) -> Prosody:
@@ -200,9 +207,27 @@ class Plan:
 
         seed = int(self._chance(6).integers(2**31))
         shaped = colour.aspirate(waveform, of("breath"), sample_rate, seed=seed)
+        shaped = self._with_breaths(shaped, prosody, sample_rate, seed)
         shaped = colour.pinch(shaped, of("nasal"), sample_rate)
         shaped = colour.tilt(shaped, of("tilt_db"), sample_rate)
         return colour.tame(colour.gain(shaped, self.level_db(prosody), sample_rate), ceiling, sample_rate)
+
+    def _with_breaths(self, waveform: FloatArray, prosody: Prosody, sample_rate: int, seed: int) -> FloatArray:
+        """The waveform with audible breaths in its pauses, as strong as the moves there say."""
+        strengths = self._tracks["gasp"]
+        if not np.any(strengths > 0):
+            return waveform
+        hop = 2 * CURVE_S * sample_rate
+        edges = np.concatenate([[0], np.cumsum(prosody.durations)])
+        level = float(np.sqrt(np.mean(np.square(waveform, dtype=np.float64)))) * 10.0 ** (BREATH_DB / 20.0)
+        breathing = waveform.copy()
+        for number, item in enumerate(self.sentence.breaks):
+            token = item.phoneme + 1
+            begin, length_s = round(edges[token] * hop), float(prosody.durations[token]) * hop / sample_rate
+            if strengths[token] > 0 and length_s >= SHORTEST_BREATH_S:
+                breath = inhalation(length_s, sample_rate, seed=seed + number)[: len(waveform) - begin]
+                breathing[begin : begin + len(breath)] += level * min(strengths[token], 1.0) * breath
+        return breathing
 
 
 def plan(sentence: Sentence, performance: Performance, register: Register, *, seed: int = 0) -> Plan | None:
