@@ -59,7 +59,7 @@ mkdir -p "$RUN_DIR"
 log="$RUN_DIR/pytest.log"
 say "== pytest"
 status=0
-"$PYTHON" -m pytest -rs "$@" </dev/null 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
+"$PYTHON" -m pytest -rfEs ${1+"$@"} </dev/null 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
 if [ "$status" != 0 ]; then failed="$failed  - pytest（退出码 exit code $status）"$'\n'; fi
 
 say ""
