@@ -18,7 +18,7 @@ import numpy as np
 
 from tts_engine.acoustic import recover, source, stages
 from tts_engine.acoustic.config import ModelConfig
-from tts_engine.acoustic.runtime import open_session
+from tts_engine.acoustic.runtime import open_session, run_options
 from tts_engine.errors import AssetDamagedError, ControlError, SynthesisError, TextError
 from tts_engine.types import Prosody
 
@@ -226,7 +226,7 @@ def _checked(name: str, values: FloatArray, shape: tuple[int, ...]) -> FloatArra
 
 def _run(session: onnxruntime.InferenceSession, **inputs: Any) -> list[FloatArray]:
     try:
-        outputs: list[FloatArray] = session.run(None, inputs)
+        outputs: list[FloatArray] = session.run(None, inputs, run_options())
     except Exception as error:  # ONNX Runtime raises several kinds, all meaning that this call failed
         raise SynthesisError(f"the acoustic model failed: {error}") from error
     for description, value in zip(session.get_outputs(), outputs, strict=True):

@@ -26,3 +26,10 @@ def open_session(graph: Graph, *, threads: int) -> onnxruntime.InferenceSession:
     values = [onnxruntime.OrtValue.ortvalue_from_numpy(value) for value in external.values()]
     options.add_external_initializers(list(external), values)
     return onnxruntime.InferenceSession(graph.model().SerializeToString(), options, providers=["CPUExecutionProvider"])
+
+
+def run_options() -> onnxruntime.RunOptions:
+    """Options of one call: give the memory that the activations took back, or the longest utterance stays resident."""
+    options = onnxruntime.RunOptions()
+    options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+    return options
