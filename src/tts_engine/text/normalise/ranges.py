@@ -48,7 +48,7 @@ RULES: tuple[Rule, ...] = (
         "d",
         r"(\d{1,3})-(\d{1,3})(?![\d-])",
         lambda m: f"{cardinal(m[1])}杠{cardinal(m[2])}",
-        left=r"(?:[图表题栋楼幢座]|公式|附录|例|练习|习题|插图|附图|附表|编号)\s?",
+        left=r"(?:[图表题栋楼幢座]|公式|附录|例|练习|习题|插图|附图|附表)\s?",
     ),
     # 1-2个 => 一到两个
     rule(
@@ -108,6 +108,8 @@ RULES: tuple[Rule, ...] = (
         "到",
         left=r"周[一二三四五六日]|星期[一二三四五六日]|[一二三四五六七八九十]{1,2}[月年日级]",
     ),
+    # what no time or score has claimed: 99:100 => 九十九比一百
+    rule("ratio.any", "d", r"(\d{1,6}):(\d{1,6})(?![:\d])", lambda m: f"{number(m[1])}比{number(m[2])}"),
     # 1-01室 and other padded parts: digits with a silent hyphen
     rule("range.padded", "d", r"\d+(?:-\d+)+", lambda m: digits(m[0].replace("-", "杠")), not_right=r"\s?[=+×÷*]"),
 )

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import re
 from re import Match
 
 from .clock import RATIO_LEFT, RATIO_RIGHT
+from .counters import MEASURES
 from .numbers import number
 from .rule import Rule, rule
 
@@ -26,6 +28,15 @@ def _versus(match: Match[str]) -> str:
 
 
 _BOOKS = "福音|诗篇|创世[记纪]|出埃及记|利未记|民数记|申命记|箴言|传道书|雅歌|以赛亚书|启示录|罗马书|希伯来书|雅各书|使徒行传|提摩太[前后]书|哥林多[前后]书|加拉太书|以弗所书|腓立比书|约伯记"
+
+_COUNTED = re.compile(rf"\s?(?:{MEASURES})")
+
+
+def _dash(match: Match[str]) -> str | None:
+    """``1-2`` behind a side; rising before a measure word it is a range after all (以1-2周为宜)."""
+    rising = int(match["a"]) < int(match["b"])
+    return None if rising and _COUNTED.match(match.string, match.end()) else _versus(match)
+
 
 RULES: tuple[Rule, ...] = (
     # 约翰福音3:16 => 约翰福音三章十六节
@@ -96,7 +107,7 @@ RULES: tuple[Rule, ...] = (
         "score.dash",
         "d",
         r"(?P<a>\d{1,3})\s?[-—]\s?(?P<b>\d{1,3})(?![\d.\-—:])(?!\s?(?:个|人|名|天|年|月|日(?!本)|岁|元|万|亿|%|线|号|度|米|公里|小时|分钟|点))",
-        _versus,
+        _dash,
         left=_SCORE_LEFT,
         not_left=r"第",
     ),

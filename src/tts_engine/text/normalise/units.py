@@ -38,7 +38,7 @@ def _doubtful(match: Match[str], unit: str) -> bool:
     if "/" in plain or plain not in LETTER_ONLY:
         return False
     field = FIELDS.get(plain, "")
-    return not (field and re.search(field, match.string[max(0, match.start() - 12) : match.start()]))
+    return not (field and re.search(field, match.string[max(0, match.start() - 12) : match.end() + 6]))
 
 
 def _single(match: Match[str]) -> str | None:
