@@ -43,6 +43,9 @@ _REACH = 9
 #: Negations that leave nothing behind: 谈不上高兴 is not gloom.
 _DENIALS = frozenset({"谈不上", "算不上", "说不上", "称不上", "不算"})
 
+#: Says of a thing that it is not to be felt about, however far the feeling stands behind it.
+_DISCLAIMER = re.compile("并不是一|并非一|不是一件|不值得|并不值得|没什么好|没什么值得|没有什么值得")
+
 #: Function words of the written language, and dates.
 _FORMAL = ("于", "该", "均", "亦", "及", "其", "此", "之", "并", "以", "由", "则", "与", "曾", "故", "乃", "遂", "予")
 _YEAR = re.compile("[0-9〇零一二三四五六七八九]{2,4}年")
@@ -143,6 +146,8 @@ def weigh(hit: Hit, clause: Clause, around: Surroundings) -> list[Evidence]:
         if emotion in COMFORTED and _prohibition().search(before) and not _is_report(around):
             return [_evidence("gentle", hit, 0.7 * weight, "comfort", before[-3:])]
         negation = _negation(before, around.text[clause.begin : hit.begin])
+        if _DISCLAIMER.search(around.text, clause.begin, hit.begin):
+            negation = "denied"
         if negation == "rhetorical":
             weight *= 1.1
             notes.append("反问")
