@@ -1,7 +1,7 @@
 """The server: page and health in one process, at one address.
 
-``serve`` binds the port first and loads the model and the page at the same time, so that the address answers at once
-and the page is usable while the model is still on its way.
+``serve`` binds the port first and loads the model behind the page, so that the address answers at once and the page is
+usable while the model is still on its way.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from .instance import (
     who_is_there,
     write_record,
 )
+from .lean_gradio import import_gradio
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -62,7 +63,8 @@ def serve(settings: Settings) -> None:
         _say(f"Starting; the page will be at {address(settings)}")
         keep_gradio_offline(run_dir)
         engine = engine_of(settings)
-        engine.start()
+        import_gradio()
+        engine.start()  # not earlier: beside the import of Gradio it made the page wait 1.5-1.8 times as long
         app, studio = make_app(settings, engine, run_dir, token=instance.token)
         _run(app, listener, studio, settings)
     except KeyboardInterrupt:
@@ -79,7 +81,6 @@ def make_app(
     from fastapi import FastAPI
     from fastapi.responses import JSONResponse
 
-    from .lean_gradio import import_gradio
     from .page import build_page, page_arguments
     from .studio import Studio
 
