@@ -263,7 +263,8 @@ class Synthesizer:
     ) -> tuple[FloatArray, Prosody, dict[str, float], float]:
         """Waveform without outer silence, curves, seconds per stage, time of frame 0 before that waveform (<= 0)."""
         from .audio.join import trim_silence
-        from .prosody.durations import scale_rate, set_pauses, to_frames
+        from .prosody.durations import scale_rate, to_frames
+        from .prosody.pauses import set_silences
         from .prosody.pitch import shift_pitch
 
         config = self._engine.config
@@ -272,11 +273,15 @@ class Synthesizer:
         encoding = self._engine.encode(sentence.phonemes, style.prosody)
         durations = plan.durations(encoding.durations) if plan else encoding.durations
         durations = scale_rate(durations, options.speed, sentence.breaks)
-        durations = set_pauses(
-            durations, sentence.breaks, pause_scale=options.pause_scale, frame_rate=config.frame_rate
-        )
         clock.append(time.perf_counter())
+
+        def silence(number: int, drawn_s: float) -> float:
+            pause_s = sentence.breaks[number].pause_s
+            wished = options.pause_scale * (drawn_s if pause_s is None else pause_s)
+            return plan.silence(number, wished) if plan else wished
+
         predicted = self._engine.predict(encoding, to_frames(durations))
+        predicted = set_silences(predicted, sentence.breaks, silence, frame_rate=config.frame_rate)
         prosody = shift_pitch(plan.curves(predicted) if plan else predicted, options.pitch_shift_st)
         timbre = plan.timbre(style.timbre, self._soft_timbre(sentence)) if plan else style.timbre
         clock.append(time.perf_counter())

@@ -54,7 +54,7 @@ AXES: dict[str, Moves] = {
 
 STYLES: dict[str, Moves] = {
     "excited": Moves(
-        pitch_st=4.8, phrase_range=times(1.65), tone_range=times(1.35), rate=times(1.17), level_db=4.5, tilt_db=3.0,
+        pitch_st=4.8, phrase_range=times(1.65), tone_range=times(1.35), rate=times(1.16), level_db=3.5, tilt_db=3.0,
         attack=0.8, accent=0.9, final_st=0.5, pause=times(0.65), dynamics_db=2.5,
     ),
     "cheerful": Moves(
@@ -76,8 +76,8 @@ STYLES: dict[str, Moves] = {
         attack=0.4, accent=0.6, final_st=-1.5, declination_st=-1.0, pause=times(1.25), dynamics_db=1.0,
     ),
     "whispering": Moves(
-        pitch_st=-1.0, phrase_range=times(0.7), tone_range=times(0.8), rate=times(0.9), level_db=-8.5, tilt_db=0.5,
-        attack=-0.8, pause=times(1.3), whisper=0.7, breath=0.8, softness=0.45,
+        pitch_st=-1.0, phrase_range=times(0.7), tone_range=times(0.8), rate=times(0.9), level_db=-7.0, tilt_db=0.5,
+        attack=-0.8, pause=times(1.3), whisper=0.55, breath=0.6, softness=0.34,
     ),
     "shouting": Moves(
         pitch_st=4.5, phrase_range=times(1.15), tone_range=times(1.1), rate=times(0.95), level_db=8.0, tilt_db=5.5,

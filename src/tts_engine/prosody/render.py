@@ -25,6 +25,7 @@ from .elasticity import stretch
 from .layout import CURVE_S, Layout, find_phrases, lay_out, smooth, spread
 from .moves import FIELDS, Moves
 from .palette import moves_of
+from .pauses import silence_of
 from .register import DEEPEST_ST, Register, soft_cap
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
 #: How far chance moves each parameter, relative to itself.
 VARIATION = 0.1
 
-#: Pause that a mark stands for when pauses are stretched, frames of 25 ms; the model's own are often only one frame.
-NOMINAL_PAUSE_FRAMES = 7.0
+#: Pause that a mark stands for when pauses are stretched, seconds; the model's own are often one frame.
+NOMINAL_PAUSE_S = 0.18
 
 #: Longest part of a token that counts as speech, frames; the model hides silence at phrase ends behind it.
 LONGEST_SOUND_FRAMES = 7.0
@@ -48,8 +49,8 @@ FOCUS_FLATTER = 0.2
 STRESS_ST = 1.8
 EMPHASIS_DB = 2.0
 
-#: Room for an audible breath in a pause, frames; its level against the speech around it.
-BREATH_FRAMES = 12.0
+#: Room for an audible breath in a pause; its level against the speech around it.
+BREATH_ROOM_S = 0.3
 BREATH_DB = -17.0
 SHORTEST_BREATH_S = 0.15
 
@@ -130,16 +131,18 @@ class Plan:
                     rate[begin + 1 : end + 1] -= share * tracks["final_lengthening"][begin + 1 : end + 1]
         hidden = np.maximum(predicted - LONGEST_SOUND_FRAMES, 0.0)  # silence inside the last sounds
         hidden[[0, -1]] = 0.0
-        pauses = [item.phoneme + 1 for item in sentence.breaks]
-        hidden[pauses] = 0.0
+        hidden[[item.phoneme + 1 for item in sentence.breaks]] = 0.0
         if sentence.phonemes:
             hidden[-2] = max(hidden[-2], predicted[-2] - 1.0)  # the final mark is silence
-        result = stretch(predicted - hidden, sentence.phonemes, rate.astype(np.float32), sentence.breaks) + hidden
-        for token in pauses:
-            factor = 2.0 ** tracks["pause"][token]
-            wished = (result[token] + NOMINAL_PAUSE_FRAMES) * factor - NOMINAL_PAUSE_FRAMES
-            result[token] = max(0.3, wished + BREATH_FRAMES * min(tracks["gasp"][token], 1.0))
-        return np.asarray(result, dtype=np.float32)
+        spoken = stretch(predicted - hidden, sentence.phonemes, rate.astype(np.float32), sentence.breaks)
+        return np.asarray(spoken + hidden, dtype=np.float32)
+
+    def silence(self, number: int, length_s: float) -> float:
+        """Seconds of silence at a break (by its number) that would have ``length_s`` in a neutral reading."""
+        token = self.sentence.breaks[number].phoneme + 1
+        factor = 2.0 ** self._tracks["pause"][token]
+        breath = BREATH_ROOM_S * float(np.clip(self._tracks["gasp"][token], 0.0, 1.0))
+        return max(0.0, float((length_s + NOMINAL_PAUSE_S) * factor - NOMINAL_PAUSE_S) + breath)
 
     def curves(self, prosody: Prosody) -> Prosody:
         """The predicted prosody with this melody and energy."""
@@ -218,15 +221,15 @@ class Plan:
         if not np.any(strengths > 0):
             return waveform
         hop = 2 * CURVE_S * sample_rate
-        edges = np.concatenate([[0], np.cumsum(prosody.durations)])
         level = float(np.sqrt(np.mean(np.square(waveform, dtype=np.float64)))) * 10.0 ** (BREATH_DB / 20.0)
         breathing = waveform.copy()
         for number, item in enumerate(self.sentence.breaks):
-            token = item.phoneme + 1
-            begin, length_s = round(edges[token] * hop), float(prosody.durations[token]) * hop / sample_rate
-            if strengths[token] > 0 and length_s >= SHORTEST_BREATH_S:
+            first, last = silence_of(prosody, item)
+            begin, length_s = round(first * hop), (last - first) * hop / sample_rate
+            strength = float(np.clip(strengths[item.phoneme + 1], 0.0, 1.0))
+            if strength > 0.0 and length_s >= SHORTEST_BREATH_S:
                 breath = inhalation(length_s, sample_rate, seed=seed + number)[: len(waveform) - begin]
-                breathing[begin : begin + len(breath)] += level * min(strengths[token], 1.0) * breath
+                breathing[begin : begin + len(breath)] += level * strength * breath
         return breathing
 
 

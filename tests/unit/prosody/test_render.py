@@ -134,10 +134,26 @@ def test_pads_are_never_scaled(predicted, name):
     assert made.min() > 0
 
 
-def test_pauses_have_their_own_control(sentence, predicted):
-    comma = sentence.breaks[0].phoneme + 1
-    assert perform("suspense").durations(predicted)[comma] > predicted[comma] + 3
-    assert perform("excited").durations(predicted)[comma] < predicted[comma]
+def test_pauses_have_their_own_control():
+    assert perform("suspense").silence(0, 0.1) > 0.1 + 0.08
+    assert perform("excited").silence(0, 0.1) < 0.1
+    assert perform("angry", 1e-6).silence(0, 0.1) == pytest.approx(0.1, abs=1e-4)
+    assert perform("excited").silence(0, 0.0) == 0.0
+
+
+def test_fear_breathes_in_its_pauses_and_calm_does_not():
+    sentence, silent = make_sentence(), {}
+    frames = np.maximum(np.rint(make_durations(sentence)), 1).astype(np.int64)
+    frames[sentence.breaks[0].phoneme + 1] = 20
+    prosody = make_prosody(sentence, frames)
+    quiet = np.zeros(300 * len(prosody.f0), np.float32)
+    quiet[:4000] = 0.3
+    begin = int(frames[: sentence.breaks[0].phoneme + 1].sum()) * 600
+    for name in ("afraid", "calm"):
+        made = perform(name).colour(quiet, prosody, 24_000)
+        silent[name] = float(np.abs(made[begin : begin + 20 * 600]).max())
+    assert silent["afraid"] > 1e-3
+    assert silent["calm"] < 1e-6
 
 
 @settings(max_examples=20, deadline=None)
