@@ -60,6 +60,11 @@ def test_the_labelled_set_is_read_well():
     assert macro_f1("sentences.tsv") >= 0.93
 
 
+def test_sentences_written_after_tuning_are_read_well():
+    assert len(read_labelled("fresh.tsv")) == 100
+    assert macro_f1("fresh.tsv") >= 0.80
+
+
 PAIRS = [
     ("他很高兴。", "happy", "他很不高兴。", "melancholic"),
     ("他生气了。", "angry", "他没有生气。", "neutral"),
