@@ -76,11 +76,33 @@ class Break:
 
 
 @dataclass(frozen=True, slots=True)
+class Controls:
+    """What markup asks of a sentence, beside its emotion.
+
+    Attributes:
+        voice: name as written, None for the voice of the request.
+        rate: factor on the speaking rate.
+        pitch_st: shift in semitones.
+        pitch_hz: shift in hertz, on top.
+        volume_db: gain in decibels; minus infinity for silence.
+        emphasis: stretches of the original input with a level: ``strong``, ``moderate``, ``none``, ``reduced``.
+    """
+
+    voice: str | None = None
+    rate: float = 1.0
+    pitch_st: float = 0.0
+    pitch_hz: float = 0.0
+    volume_db: float = 0.0
+    emphasis: tuple[tuple[Span, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
     """One unit of synthesis: at most ``max_phonemes`` tokens of the acoustic model.
 
     Attributes:
-        source: the characters of the original input, exactly ``text[span.begin:span.end]``.
+        source: the characters of the original input, as many as in ``text[span.begin:span.end]``; those of markup are
+            replaced by U+2060, which is invisible.
         span: where they stand.
         spoken: normalised text, as read.
         words: in order.
@@ -90,6 +112,9 @@ class Sentence:
         pause_after_s: silence wished between this sentence and the next, in seconds.
         roles: what it is in its text: ``paragraph_first``, ``paragraph_last``, ``question``, ``exclamation``,
             ``continues`` (cut inside a long sentence; the next one goes on), ...
+        silence_before_s: silence that markup asks for before it; counts where it is longer than the pause there.
+        silence_after_s: the same after the last sentence.
+        controls: what else markup asks for.
     """
 
     source: str
@@ -101,6 +126,9 @@ class Sentence:
     paragraph: int = 0
     pause_after_s: float = 0.0
     roles: frozenset[str] = frozenset()
+    silence_before_s: float = 0.0
+    silence_after_s: float = 0.0
+    controls: Controls = Controls()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,14 @@
 """Text -> ``Utterance``: composes the steps of the text stage.
 
-    text ── pieces ──► piece ── normalise ──► spoken text ── read ──► words, marks ── layout ──► Sentence
+    text ── markup ──► manuscript ── pieces ──► piece ── normalise ──► spoken text
+                                          spoken text ── read ──► words, marks ── layout ──► Sentence
 
 Reads piece by piece, so a text of any length is analysed in linear time and flat memory (``FrontEnd.sentences``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,10 +16,13 @@ from ..errors import ConfigError, TextError
 from ..types import Sentence, Span, Utterance
 from .coverage import unread_characters, warn_unread
 from .layout import fit, lay_out
+from .manuscript import Manuscript, lay_over
 from .marks import CLOSING, Pauses
+from .markup import read_markup
 from .normalise import normalise
-from .pieces import Piece, split_pieces
+from .pieces import Piece
 from .reader import Reader
+from .requested import pause, pronounce
 from .symbols import INVENTORY
 from .units import MarkUnit, Unit, WordUnit
 
@@ -49,6 +53,20 @@ class _Held:
     continues: bool = False
     paragraph_end: bool = False
     warnings: list[str] = field(default_factory=list)
+    silence_before_s: float = 0.0
+    silence_after_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A piece once it is read."""
+
+    units: list[Unit]
+    spoken: str
+    warnings: list[str]
+    has_english: bool
+    silence_before_s: float
+    silence_after_s: float
 
 
 class FrontEnd:
@@ -60,6 +78,7 @@ class FrontEnd:
         lexicon_dir: folder with the English pronunciation lexicon (``us_gold.json``, ``us_silver.json``); without it
             English is read by rules, with a warning.
         pauses: lengths of pauses.
+        is_emotion: whether a name in brackets is an emotion (``[开心]`` is a tag, ``[图1]`` is text).
 
     Raises:
         ConfigError: the symbols lack one that readings need, or ``max_phonemes`` is too small.
@@ -72,6 +91,7 @@ class FrontEnd:
         max_phonemes: int = 510,
         lexicon_dir: Path | None = None,
         pauses: Pauses | None = None,
+        is_emotion: Callable[[str], bool] | None = None,
     ) -> None:
         missing = sorted(INVENTORY - set(symbols))
         if missing:
@@ -86,6 +106,7 @@ class FrontEnd:
         self.max_phonemes = max_phonemes
         self.pauses = pauses or Pauses()
         self._reader = Reader(lexicon_dir)
+        self._is_emotion = is_emotion
 
     def analyse(self, text: str) -> Utterance:
         """The whole text as it will be spoken.
@@ -103,35 +124,57 @@ class FrontEnd:
         Raises:
             TextError: not a string, empty, or nothing in it can be spoken.
         """
+        return self.read(self.open(text))
+
+    def open(self, text: str) -> Manuscript:
+        """The text with its markup understood: tags and SSML as requests over stretches of it.
+
+        Raises:
+            TextError: not a string, empty, or SSML that is not well formed.
+        """
         if not isinstance(text, str):
-            raise TextError(f"text must be a string, got {type(text).__name__}", type=type(text).__name__)
+            raise TextError(
+                f"文本应为字符串，收到 {type(text).__name__}。text must be a string, got {type(text).__name__}.",
+                type=type(text).__name__,
+            )
         if not text.strip():
             raise TextError(
-                "文本为空，请输入要朗读的内容 (the text is empty: give something to read)", code="text_empty"
+                "文本为空，请输入要朗读的内容。The text is empty: give something to read.", code="text_empty"
             )
-        return self._sentences(text)
+        return lay_over(read_markup(text, is_emotion=self._is_emotion))
 
-    def _sentences(self, text: str) -> Iterator[ReadSentence]:
+    def read(self, manuscript: Manuscript) -> Iterator[ReadSentence]:
+        """Sentences of an opened text, in order; each is ready once the one after it is found.
+
+        Raises:
+            TextError: nothing in it can be spoken.
+        """
         held: _Held | None = None
         begin = 0
         paragraph = 0
         first = True
         told_lexicon = False
-        early: list[str] = []
-        for piece in split_pieces(text):
-            units, spoken, warnings, has_english = self._read_piece(text, piece)
-            if has_english and not told_lexicon and not self._reader.has_lexicon:
+        early = list(manuscript.warnings)
+        silence_s = 0.0
+        for piece in manuscript.pieces():
+            read = self._read_piece(manuscript, piece)
+            warnings = read.warnings
+            if read.has_english and not told_lexicon and not self._reader.has_lexicon:
                 warnings.append(NO_LEXICON)
                 told_lexicon = True
-            groups = fit(units, self.max_phonemes)
+            groups = fit(read.units, self.max_phonemes)
+            silence_s = max(silence_s, read.silence_before_s)
             for index, group in enumerate(groups):
                 if held is not None:
                     held.end = begin = _first_begin(group) if index else max(held.end, piece.begin)
-                    yield self._finish(text, held, paragraph)
-                held = _Held(group, begin, piece.end, spoken if len(groups) == 1 else "", paragraph, first)
+                    yield self._finish(manuscript, held, paragraph)
+                spoken = read.spoken if len(groups) == 1 else ""
+                held = _Held(group, begin, piece.end, spoken, paragraph, first)
                 held.warnings, early = early, []
+                held.silence_before_s, silence_s = silence_s, 0.0
                 held.continues = index < len(groups) - 1 or piece.continues
                 first = False
+            silence_s = max(silence_s, read.silence_after_s)
             target = early if held is None else held.warnings
             target.extend(warnings)
             if held is not None:
@@ -141,24 +184,31 @@ class FrontEnd:
                     paragraph += 1
         if held is None:
             raise TextError(
-                "文本里没有可以朗读的内容 (nothing in the text can be spoken)"
-                + (": " + "; ".join(early[:3]) if early else ""),
+                "文本里没有可以朗读的内容。Nothing in the text can be spoken." + " ".join(early[:3]),
                 code="text_unspeakable",
                 warnings=early[:20],
             )
         held.paragraph_end = True
         held.continues = False
-        yield self._finish(text, held, held.paragraph + 1)
+        held.silence_after_s = silence_s
+        yield self._finish(manuscript, held, held.paragraph + 1)
 
-    def _read_piece(self, text: str, piece: Piece) -> tuple[list[Unit], str, list[str], bool]:
-        source = text[piece.begin : piece.end]
-        normal = normalise(source)
-        units, has_english = self._reader.read(normal.spoken, normal.spans, piece.begin)
-        unread = unread_characters(source, piece.begin, units)
+    def _read_piece(self, manuscript: Manuscript, piece: Piece) -> _Read:
+        clean = manuscript.clean(piece)
+        normal = normalise(clean.text)
+        spans = normal.spans
+        if clean.spans is not None:
+            inner = clean.spans
+            spans = tuple(Span(inner[span.begin].begin, inner[span.end - 1].end) for span in spans)
+        units, has_english = self._reader.read(normal.spoken, spans, piece.begin)
+        unread = unread_characters(manuscript.masked[piece.begin : piece.end], piece.begin, units)
         warnings = [*normal.warnings, *warn_unread(unread, normal.warnings)]
-        return units, normal.spoken.strip(), warnings, has_english
+        units, misfits = pronounce(units, manuscript.pronunciations_in(piece.begin, piece.end))
+        is_end = piece.end == len(manuscript.masked)
+        units, before, after = pause(units, manuscript.pauses_in(piece.begin, piece.end + is_end))
+        return _Read(units, normal.spoken.strip(), [*warnings, *misfits], has_english, before, after)
 
-    def _finish(self, text: str, held: _Held, paragraph: int) -> ReadSentence:
+    def _finish(self, manuscript: Manuscript, held: _Held, paragraph: int) -> ReadSentence:
         """The held sentence, now that the paragraph of what follows is known."""
         phonemes, words, breaks = lay_out(held.units)
         roles = set()
@@ -174,7 +224,7 @@ class FrontEnd:
         if held.continues:
             roles.add("continues")
         sentence = Sentence(
-            source=text[held.begin : held.end],
+            source=manuscript.masked[held.begin : held.end],
             span=Span(held.begin, held.end),
             spoken=held.spoken or _spoken(held.units),
             words=words,
@@ -183,6 +233,9 @@ class FrontEnd:
             paragraph=held.paragraph,
             pause_after_s=self._pause_after(held, marks) / 1000,
             roles=frozenset(roles),
+            silence_before_s=held.silence_before_s,
+            silence_after_s=held.silence_after_s,
+            controls=manuscript.controls_of(words[0].span.begin, held.end),
         )
         return ReadSentence(sentence, tuple(dict.fromkeys(held.warnings)))
 

@@ -37,7 +37,7 @@ def lay_out(units: Sequence[Unit]) -> tuple[str, tuple[Word, ...], tuple[Break, 
             length += 1
         if isinstance(unit, MarkUnit):
             if unit.token in PAUSING:
-                breaks.append(Break(length, unit.mark))
+                breaks.append(Break(length, unit.mark, unit.pause_s))
             tokens.append(unit.token)
             length += 1
         else:

@@ -10,13 +10,23 @@ from ..types import Language, Span
 
 @dataclass(frozen=True, slots=True)
 class SyllableUnit:
-    """A syllable before its place in a sentence is known; fields as in ``types.Syllable``."""
+    """A syllable before its place in a sentence is known.
+
+    Attributes:
+        text, reading, phonemes, span, language: as in ``types.Syllable``.
+        base: reading before tone changes, one per character.
+        source: who decided it, as in ``readings.Reading``.
+        change: the tone change applied, as in ``sandhi.Tone``.
+    """
 
     text: str
     reading: str
     phonemes: str
     span: Span
     language: Language = "zh"
+    base: str = ""
+    source: str = ""
+    change: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +55,13 @@ class MarkUnit:
         mark: as written.
         token: of the acoustic model.
         span: source characters.
+        pause_s: length of the pause that is asked for here, None to leave it to the model.
     """
 
     mark: str
     token: str
     span: Span
+    pause_s: float | None = None
 
     @property
     def size(self) -> int:
