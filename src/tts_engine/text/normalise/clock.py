@@ -84,7 +84,7 @@ RULES: tuple[Rule, ...] = (
         "d",
         rf"(?P<time>1[0-2]|[1-9])(?P<half>{_HALF})",
         lambda m: ("上午" if m["half"].strip()[0] in "aA" else "下午") + count(m["time"]) + "点",
-        not_left=r"[\d.:A-Za-z]",
+        not_left=r"\d:|[\d.A-Za-z]",
     ),
     # 14:30-16:45 => 十四点三十分到十六点四十五分
     rule("clock.range", "d", rf"({TIME}){_TO}({TIME})", _range, not_left=RATIO_LEFT),

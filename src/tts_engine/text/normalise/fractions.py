@@ -65,7 +65,7 @@ RULES: tuple[Rule, ...] = (
     rule(
         "fraction",
         "d",
-        r"(\d{1,6})\s?/\s?(\d{1,6})(?![\d./])",
+        r"(\d{1,6})\s?/\s?(\d{1,6})(?![\d./]|[A-CY](?![A-Za-z])|R\d)",
         lambda m: fraction(m[1], m[2]) if int(m[2]) else None,
         not_left=r"[\d/]",
     ),

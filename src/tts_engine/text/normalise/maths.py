@@ -12,7 +12,7 @@ SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789
 SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋ₙₐₑₒₓₕₖₗₘₚₛₜᵢⱼᵣᵤᵥ", "0123456789+-naeoxhklmpstijruv")
 _SUPER = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ"
 _OPERAND_LEFT = r"[₀-₉|\dA-Za-zα-ωπΑ-Ω)）\]%°℃²³ⁿ¹′'\"一-鿿̄]\s?"
-_OPERAND_RIGHT = r"\s?[\dA-Za-zα-ωΑ-Ω(（{\[√¥$€£+±∞π-]|\s?[一-鿿]"
+_OPERAND_RIGHT = r"\s?[∠△√∑∫|\dA-Za-zα-ωΑ-Ω(（{\[√¥$€£+±∞π-]|\s?[一-鿿]"
 # A hyphen is a minus sign where the clause is an equation.
 _EQUATION = r"[=≈<>≤≥≠+×÷²³][^，。；,;=]{0,14}"
 GREEK = {
@@ -132,6 +132,10 @@ RULES: tuple[Rule, ...] = (
     rule("math.triangle", "s", r"[△▲]\s?(?=[A-Z])", "三角形"),
     # π/2 => 二分之派
     rule("math.pi_part", "a", r"π\s?/\s?(\d{1,3})(?!\d)", lambda m: f"{cardinal(m[1])}分之派"),
+    # ρ=m/V => m除以V
+    rule(
+        "math.over", "s", r"\s?/\s?", "除以", left=r"=[^，。；]{0,10}[A-Za-zα-ω)）]", right=r"[A-Za-zα-ω(（](?![a-z])"
+    ),
     # x+y => x加y, Ctrl+Alt => Ctrl加Alt, 大小写 + 数字
     rule(
         "math.plus",

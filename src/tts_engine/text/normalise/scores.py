@@ -122,7 +122,7 @@ RULES: tuple[Rule, ...] = (
             if (int(m["a"]) >= int(m["b"]) and m["b"] != "0" and not m["b"].startswith("0")) or m["b"] == "0"
             else None
         ),
-        not_left=r"[\dA-Za-z.\-—:/第]\s?|[图表附录栋幢楼室房座号]",
+        not_left=r"\d:|(?:[\dA-Za-z.\-—/第])\s?|[图表附录栋幢楼室房座号]",
         not_right=r"\s?(?:[=+×÷*元个岁天月日年层级号栋楼室万%])",
     ),
     # 拉齐奥 2/2 => 二比二

@@ -107,6 +107,14 @@ RULES: tuple[Rule, ...] = (
         r"(\d+(?:\.\d+)?)V\s?[/⎓]?\s?(\d+(?:\.\d+)?)A(?![A-Za-z])",
         lambda m: f"{count(m[1])}伏{count(m[2])}安",
     ),
+    # mg/(kg·d) => 每千克每天
+    rule(
+        "unit.per_product",
+        "s",
+        rf"/[（(](?P<a>{_SYMBOL}|d)[·•*](?P<b>{_SYMBOL}|d)[）)]",
+        lambda m: "".join("每" + ("天" if m[name] == "d" else unit_word(m[name])) for name in "ab"),
+        left=r"[A-Za-z²³μ]",
+    ),
     # 6.5L/100km => 六点五升每百公里
     rule("unit.per_hundred", "s", r"\s?/\s?100\s?km(?![A-Za-z/])", "每百公里", left=r"\d\s?(?:L|升|kWh|度)"),
     # 10⁹/L => 十的九次方每升
@@ -126,6 +134,13 @@ RULES: tuple[Rule, ...] = (
     ),
     # 3.0×10^8m/s, 10³kg
     rule("unit.after_power", "a", _ANY, _alone, left=r"\d(?:\^-?\d{1,3}|[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)\s?", not_right=r"\d"),
+    # AC220V => AC二百二十伏
+    rule(
+        "unit.current",
+        "a",
+        r"(AC|DC)\s?(\d+(?:\.\d+)?)\s?([kK]?V)(?![A-Za-z])",
+        lambda m: m[1] + count(m[2]) + unit_word(m[3]),
+    ),
     # 25kg => 二十五千克, 120m² => 一百二十平方米, 4.7μF => 四点七微法拉
     rule("unit", "d", rf"(?P<n>{NUMBER})\s?(?P<unit>{_SIMPLE})(?!\d)", _single, not_left=r"[A-Za-z]-?|iPhone\s?"),
     # 单位km/h => 单位千米每小时, (km/h)
