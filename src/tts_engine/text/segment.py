@@ -40,6 +40,10 @@ class Segmenter:
                     self._cost = _load(self._extra)
         return self._cost
 
+    def is_word(self, text: str) -> bool:
+        """Whether the dictionary lists this word."""
+        return text in self.costs
+
     def split(self, run: str) -> list[str]:
         """Words of a run of Han characters, in order; joined they are the run again."""
         costs = self.costs
