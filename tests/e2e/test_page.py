@@ -59,7 +59,7 @@ def test_a_text_becomes_a_file_in_outputs_and_a_file_for_the_browser(page):
 
 def test_options_reach_the_file(page):
     client, _, _ = page
-    audio, _, _ = client.predict("你好。", format="opus", speed=1.5, api_name="/synthesize")
+    audio, _, _ = client.predict("你好。", format="opus", speed=1.5, emotion="sad", api_name="/synthesize")
     assert soundfile.info(audio).subtype == "OPUS"
 
 

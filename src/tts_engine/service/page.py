@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from ..emotion.vocabulary import find_label
+from ..emotion.vocabulary import AUTO, LABELS
 from ..errors import SynthesisError, TTSError
 from ..options import DEFAULT_VOICE, FORMATS, KNOBS, NEUTRAL, SynthesisOptions
 from .lean_gradio import import_gradio
@@ -124,7 +124,6 @@ def _text_part(gr: Any, limit: int) -> Any:
 
 def _options_part(gr: Any) -> list[Any]:
     """The options, in the order of the parameters of ``_synthesize_action``; the voice menu is the first."""
-    neutral = find_label(NEUTRAL)
     voice = gr.Dropdown(
         list(VOICES_BEFORE_LOADING),
         value=DEFAULT_VOICE,
@@ -134,7 +133,12 @@ def _options_part(gr: Any) -> list[Any]:
         elem_id="tts-voice",
     )
     emotion = gr.Dropdown(
-        [(f"{neutral.zh} Neutral", NEUTRAL)], value=NEUTRAL, label="情感 Emotion", elem_id="tts-emotion"
+        [("跟随文字 By the words", AUTO), *((f"{label.zh} {label.name.capitalize()}", label.name) for label in LABELS)],
+        value=NEUTRAL,
+        label="情感 Emotion",
+        info="可输入混合 or type a mix: 悲伤 0.6 + 愤怒 0.3",
+        allow_custom_value=True,
+        elem_id="tts-emotion",
     )
     speed = _slider(gr, "speed", "语速 Speed")
     with gr.Accordion("更多选项 More options", open=False):

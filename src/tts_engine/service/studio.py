@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..emotion.parse import parse_emotion
 from ..errors import TextError
 from ..options import DEFAULT_VOICE, make_options
 from ..settings import Settings
@@ -73,6 +74,7 @@ class Studio:
                 allowed=allowed,
             )
         chosen = make_options(**options)
+        parse_emotion(chosen.emotion, chosen.emotion_intensity)  # an unknown one is refused before any waiting
 
         def on_wait(state: EngineState) -> None:
             if self._stopping.is_set():

@@ -42,9 +42,10 @@ def test_texts_that_cannot_be_taken_do_not_reach_the_engine(studio, text):
     assert not studio.fake.calls
 
 
-def test_options_that_are_not_allowed_are_refused_before_the_model_is_waited_for(studio):
+@pytest.mark.parametrize("options", [{"speed": float("nan")}, {"emotion": "愤努"}, {"pitch": 1}])
+def test_options_that_are_not_allowed_are_refused_before_the_model_is_waited_for(studio, options):
     with pytest.raises(ControlError):
-        studio.synthesize("好。", {"speed": float("nan")}, lambda *_: None)
+        studio.synthesize("好。", options, lambda *_: None)
     assert studio.engine.synthesizer is None
 
 
