@@ -69,8 +69,8 @@ def split_stretches(text: str, is_open: bool = False) -> tuple[tuple[Stretch, ..
 
 
 def _opens_plain(text: str, index: int) -> bool:
-    """A straight quotation mark in Chinese text opens where narration stands before it."""
-    return text[index] == '"'
+    """A straight quotation mark opens where narration stands before it; after a digit it means inches."""
+    return text[index] == '"' and not (index and text[index - 1].isdigit())
 
 
 def _append(stretches: list[Stretch], text: str, begin: int, end: int, role: str) -> None:

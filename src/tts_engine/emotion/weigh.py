@@ -43,6 +43,8 @@ _REACH = 9
 #: Negations that leave nothing behind: 谈不上高兴 is not gloom.
 _DENIALS = frozenset({"谈不上", "算不上", "说不上", "称不上", "不算"})
 
+_ENGLISH_NEGATION = re.compile(r"(?:\b(?:not|never|no|without|hardly|neither|nor)|n['’]t)(?:\s+\w+){0,2}\s+$")
+
 #: Says of a thing that it is not to be felt about, however far the feeling stands behind it.
 _DISCLAIMER = re.compile("并不是一|并非一|不是一件|不值得|并不值得|没什么好|没什么值得|没有什么值得")
 
@@ -146,6 +148,8 @@ def weigh(hit: Hit, clause: Clause, around: Surroundings) -> list[Evidence]:
         if emotion in COMFORTED and _prohibition().search(before) and not _is_report(around):
             return [_evidence("gentle", hit, 0.7 * weight, "comfort", before[-3:])]
         negation = _negation(before, around.text[clause.begin : hit.begin])
+        if hit.word.isascii() and _ENGLISH_NEGATION.search(around.text, clause.begin, hit.begin):
+            negation = "negated"
         if _DISCLAIMER.search(around.text, clause.begin, hit.begin):
             negation = "denied"
         if negation == "rhetorical":

@@ -138,6 +138,10 @@ def test_lexicon_words_are_of_the_vocabulary_and_in_range():
 def test_english_words_are_whole_words():
     assert infer("She was so happy that she laughed.").label == "happy"
     assert infer("He is fearful and trembling.").label == "afraid"
+    assert infer("He was not angry at all.").label in ("neutral", "calm")
+    assert infer("What time is it?").label == "neutral"
+    assert infer("According to the survey, 30 percent felt anger.").label == "neutral"
+    assert infer("Don't be afraid, I'm here.").label == "gentle"
     assert infer("The madrigal was gladiatorial.").label == "neutral"
 
 
