@@ -214,7 +214,7 @@ def test_a_person_uses_the_page(page, tmp_path):
     try:
         browser.open(f"http://127.0.0.1:{server.port}/")
         browser.wait_for("document.querySelector('#tts-status')?.innerText.includes('模型已就绪')")
-        browser.wait_for("document.querySelector('#tts-voice input')?.value.startsWith('晓晓 Xiaoxiao · 女')")
+        browser.wait_for("document.querySelector('#tts-voice input')?.value.startsWith('晓晓（普通话，女） Xiaoxiao')")
 
         browser.evaluate("document.querySelector('#tts-text textarea').focus()")
         browser.type("你好。世界。")

@@ -98,10 +98,8 @@ def warnings_html(warnings: Iterable[str]) -> str:
 
 
 def voice_label(info: VoiceInfo) -> str:
-    """A voice in the menu: ``晓晓 Xiaoxiao · 女``."""
-    gender = {"female": "女", "male": "男"}.get(info.gender, info.gender)
-    language = {"zh": "", "en": " · 英语", "ja": " · 日语"}.get(info.language, f" · {info.language}")
-    return f"{info.zh} {info.en} · {gender}{language}"
+    """A voice in the menu: ``晓晓（普通话，女） Xiaoxiao``."""
+    return f"{info.zh} {info.en.partition(' (')[0]}"
 
 
 def _box(kind: str, inner: str) -> str:

@@ -43,9 +43,9 @@ class FakeSynthesizer:
 
     def voices(self) -> tuple[FakeVoice, ...]:
         return (
-            FakeVoice("zf_xiaoxiao", "晓晓", "Xiaoxiao", "zh", "female"),
-            FakeVoice("zm_yunxi", "云希", "Yunxi", "zh", "male"),
-            FakeVoice("af_heart", "Heart", "Heart", "en", "female"),
+            FakeVoice("zf_xiaoxiao", "晓晓（普通话，女）", "Xiaoxiao (zh, female)", "zh", "female"),
+            FakeVoice("zm_yunxi", "云希（普通话，男）", "Yunxi (zh, male)", "zh", "male"),
+            FakeVoice("af_heart", "Heart（美式英语，女）", "Heart (en-us, female)", "en", "female"),
         )
 
     def synthesize_to_file(

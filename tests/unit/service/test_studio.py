@@ -74,7 +74,7 @@ def test_the_browser_gets_the_same_file_under_a_name_that_cannot_be_guessed(stud
 def test_voices_are_known_after_loading_and_values_stay_stable(studio):
     assert studio.voices() == [("晓晓 Xiaoxiao", "zf_xiaoxiao")]
     studio.engine.obtain()
-    assert dict(studio.voices())["晓晓 Xiaoxiao · 女"] == "zf_xiaoxiao"
+    assert dict(studio.voices())["晓晓（普通话，女） Xiaoxiao"] == "zf_xiaoxiao"
     assert [value for _, value in studio.voices()] == ["zf_xiaoxiao", "zm_yunxi", "af_heart"]
 
 
