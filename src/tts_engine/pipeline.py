@@ -1,7 +1,6 @@
 """The synthesizer: composes the stages, sentence by sentence.
 
-    text ── FrontEnd ──► Sentence ── encode ──► durations ── predict ──► Prosody ── render ──► waveform
-                           └── direct ──► Performance ── Plan: edits durations, curves, timbre and waveform
+    text ── FrontEnd ──► Sentence ── direct ──► Performance ── Speaker ──► Speech ──► chunks, whole, file
 
 One ``Synthesizer`` loads its model once and may be called from several threads. What it does not know: environment
 variables, HTTP, queues.
@@ -9,22 +8,23 @@ variables, HTTP, queues.
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import FeatureMissingError, TextError
+from .errors import ControlError, FeatureMissingError, TextError
 from .options import SynthesisOptions
-from .types import Emotion, Performance, Prosody, Sentence, SentenceTiming, SynthesisChunk, SynthesisResult
+from .types import Emotion, Prosody, Sentence, SentenceTiming, SynthesisChunk, SynthesisResult
 
 if TYPE_CHECKING:
     from .acoustic.engine import AcousticEngine
     from .acoustic.voices import VoiceInfo, VoiceStore
     from .assets import ProgressCallback
-    from .prosody.render import Plan
+    from .emotion.tags import EmotionTag
+    from .speaking import Speech
     from .text.frontend import FrontEnd
+    from .text.manuscript import Manuscript
     from .types import FloatArray
 
 #: Longest text whose waveform is kept in memory (about 70 minutes, 400 MB); longer ones go to a file or a stream.
@@ -68,12 +68,16 @@ class Synthesizer:
         from .acoustic.engine import AcousticEngine
         from .acoustic.voices import VoiceStore
         from .assets import CacheHub
+        from .emotion.vocabulary import is_emotion
         from .text.frontend import FrontEnd
 
         files = CacheHub(Path(cache_hub), hub_endpoint=hub_endpoint).ensure(model, progress=on_fetch, offline=offline)
         engine = AcousticEngine.load(files.model_file, threads=threads)
         front_end = FrontEnd(
-            engine.config.symbols, max_phonemes=engine.config.max_phonemes, lexicon_dir=files.lexicon_dir
+            engine.config.symbols,
+            max_phonemes=engine.config.max_phonemes,
+            lexicon_dir=files.lexicon_dir,
+            is_emotion=is_emotion,
         )
         self._compose(engine, VoiceStore(files.voices_dir), front_end)
 
@@ -85,9 +89,12 @@ class Synthesizer:
         return synthesizer
 
     def _compose(self, engine: AcousticEngine, voices: VoiceStore, front_end: FrontEnd) -> None:
+        from .speaking import Speaker
+
         self._engine = engine
         self._voices = voices
         self._front_end = front_end
+        self._speaker = Speaker(engine, voices)
 
     @property
     def sample_rate(self) -> int:
@@ -190,130 +197,69 @@ class Synthesizer:
 
         _refuse_unavailable(options)
         wish = parse_emotion(options.emotion, options.emotion_intensity)
-        gain_db = self._voices.level_db(options.voice) + options.volume_db + extra_db
-        return self._chunks(text, options, wish, _linear(gain_db))
+        self._voices.canonical(options.voice)
+        return self._chunks(self._front_end.open(text), options, wish, extra_db)
 
-    def _chunks(self, text: str, options: SynthesisOptions, wish: Emotion, gain: float) -> Iterator[SynthesisChunk]:
-        import numpy as np
-
-        from .audio.join import with_pause
-        from .audio.levels import KNEE, soft_ceiling
+    def _chunks(
+        self, manuscript: Manuscript, options: SynthesisOptions, wish: Emotion, extra_db: float
+    ) -> Iterator[SynthesisChunk]:
         from .emotion.direct import direct
 
-        position_s = 0.0
-        is_empty = True
-        option_warnings = _warn_about(options)
+        tags, tag_warnings = _emotion_tags(manuscript, options)
+        warnings = _warn_about(options) + tag_warnings
         read_warnings: dict[int, tuple[str, ...]] = {}
 
         def sentences() -> Iterator[Sentence]:
-            for read in self._front_end.sentences(text):
+            for read in self._front_end.read(manuscript):
                 read_warnings[read.sentence.span.begin] = read.warnings
                 yield read.sentence
 
-        directed = direct(sentences(), wish, context=options.context == "on")
-        for index, (sentence, performance) in enumerate(directed):
-            is_empty = False
-            plan = self._plan(sentence, performance, options, index)
-            spoken, prosody, stage_s, offset_s = self._speak(sentence, options, index, plan, 0.99 * KNEE / gain)
-            speech = soft_ceiling(spoken * np.float32(gain))
-            pause_s = sentence.pause_after_s * options.pause_scale * (plan.pause_factor if plan else 1.0)
-            waveform = with_pause(speech.waveform, pause_s, self.sample_rate)
-            lead = round(max(performance.context.pause_before_s, 0.0) * options.pause_scale * self.sample_rate)
-            if index > 0 and lead:  # a pause that the next sentence asks for belongs to its own chunk
-                waveform = np.concatenate([np.zeros(lead, np.float32), waveform])
-                position_s += lead / self.sample_rate
-            speech_s = len(spoken) / self.sample_rate
-            timing = self._time(sentence, prosody, position_s, speech_s, offset_s)
-            warnings = option_warnings + read_warnings.pop(sentence.span.begin, ())
-            warnings += _warn_about_level(speech.limited_samples) + (plan.warnings if plan else ())
-            position_s += speech_s + (len(waveform) - len(spoken) - (lead if index > 0 else 0)) / self.sample_rate
+        position_s = pause_s = 0.0
+        for index, (sentence, performance) in enumerate(
+            direct(sentences(), wish, context=options.context == "on", tags=tags)
+        ):
+            speech = self._speaker.speak(
+                sentence, performance, options, seed=(options.seed + index) % 2**32, extra_db=extra_db
+            )
+            gap_s = pause_s + performance.context.pause_before_s if index else 0.0
+            before_s = options.pause_scale * max(gap_s, sentence.silence_before_s)
+            after_s = options.pause_scale * sentence.silence_after_s
+            waveform = self._with_silence(speech.waveform, before_s, after_s)
+            begin_s = position_s + round(before_s * self.sample_rate) / self.sample_rate
+            end_s = begin_s + len(speech.waveform) / self.sample_rate
             yield SynthesisChunk(
                 index=index,
-                progress=sentence.span.end / len(text),
+                progress=sentence.span.end / len(manuscript.source),
                 sentence=sentence,
                 waveform=waveform,
                 sample_rate=self.sample_rate,
-                timing=timing,
-                prosody=prosody,
-                stage_s=stage_s,
-                warnings=warnings,
+                timing=self._time(sentence, speech, begin_s, end_s),
+                prosody=speech.prosody,
+                stage_s=speech.stage_s,
+                warnings=warnings + read_warnings.pop(sentence.span.begin, ()) + speech.warnings,
                 performance=performance,
             )
-            option_warnings = ()
-        if is_empty:
-            raise TextError(
-                "文本里没有可以读的内容，请至少写一个字、词或数字。"
-                "Nothing in the text can be spoken: give at least one word, number or character that has a reading.",
-                code="text_empty",
-            )
+            warnings = ()
+            position_s += len(waveform) / self.sample_rate
+            pause_s = sentence.pause_after_s * speech.pause_factor
 
-    def _plan(self, sentence: Sentence, performance: Performance, options: SynthesisOptions, index: int) -> Plan | None:
-        """How the sentence departs from the neutral reading; None where it does not."""
-        if performance.is_neutral:
-            return None
-        from .acoustic.voices import parse_mix
-        from .prosody.register import register_of
-        from .prosody.render import plan
+    def _with_silence(self, speech: FloatArray, before_s: float, after_s: float) -> FloatArray:
+        """The pause that separates a sentence from the one before belongs to it, so that nothing ends in silence."""
+        import numpy as np
 
-        register = register_of(tuple(parse_mix(options.voice).items()))
-        return plan(sentence, performance, register, seed=(options.seed + index) % 2**32)
+        before, after = (np.zeros(round(seconds * self.sample_rate), np.float32) for seconds in (before_s, after_s))
+        return np.concatenate([before, speech, after])
 
-    def _speak(
-        self, sentence: Sentence, options: SynthesisOptions, index: int, plan: Plan | None, ceiling: float
-    ) -> tuple[FloatArray, Prosody, dict[str, float], float]:
-        """Waveform without outer silence, curves, seconds per stage, time of frame 0 before that waveform (<= 0)."""
-        from .audio.join import trim_silence
-        from .prosody.durations import scale_rate, to_frames
-        from .prosody.pauses import set_silences
-        from .prosody.pitch import shift_pitch
-
-        config = self._engine.config
-        style = self._voices.style(options.voice, len(sentence.phonemes))
-        clock = [time.perf_counter()]
-        encoding = self._engine.encode(sentence.phonemes, style.prosody)
-        durations = plan.durations(encoding.durations) if plan else encoding.durations
-        durations = scale_rate(durations, options.speed, sentence.breaks)
-        clock.append(time.perf_counter())
-
-        def silence(number: int, drawn_s: float) -> float:
-            pause_s = sentence.breaks[number].pause_s
-            wished = options.pause_scale * (drawn_s if pause_s is None else pause_s)
-            return plan.silence(number, wished) if plan else wished
-
-        predicted = self._engine.predict(encoding, to_frames(durations))
-        predicted = set_silences(predicted, sentence.breaks, silence, frame_rate=config.frame_rate)
-        prosody = shift_pitch(plan.curves(predicted) if plan else predicted, options.pitch_shift_st)
-        timbre = plan.timbre(style.timbre, self._soft_timbre(sentence)) if plan else style.timbre
-        clock.append(time.perf_counter())
-        waveform = self._engine.render(encoding, prosody, timbre, seed=(options.seed + index) % 2**32)
-        clock.append(time.perf_counter())
-        if plan:
-            waveform = plan.colour(waveform, prosody, self.sample_rate, ceiling=ceiling)
-        begin, end = trim_silence(waveform, self.sample_rate)
-        clock.append(time.perf_counter())
-        stage_s = dict(zip(("encoder", "prosody", "decoder", "colour"), _differences(clock), strict=True))
-        return waveform[begin:end], prosody, stage_s, -begin / self.sample_rate
-
-    def _soft_timbre(self, sentence: Sentence) -> FloatArray | None:
-        """The timbre that soft performances borrow from; None where that voice is not among the model's."""
-        from .prosody.render import SOFT_VOICE
-
-        if SOFT_VOICE not in self._voices.names():
-            return None
-        return self._voices.style(SOFT_VOICE, len(sentence.phonemes)).timbre
-
-    def _time(
-        self, sentence: Sentence, prosody: Prosody, position_s: float, speech_s: float, offset_s: float
-    ) -> SentenceTiming:
+    def _time(self, sentence: Sentence, speech: Speech, begin_s: float, end_s: float) -> SentenceTiming:
         from .prosody.timings import time_sentence
 
         return time_sentence(
             sentence,
-            prosody.durations,
+            speech.prosody.durations,
             frame_rate=self._engine.config.frame_rate,
-            offset_s=position_s + offset_s,
-            begin_s=position_s,
-            end_s=position_s + speech_s,
+            offset_s=begin_s + speech.offset_s,
+            begin_s=begin_s,
+            end_s=end_s,
         )
 
 
@@ -382,15 +328,23 @@ def _warn_about(options: SynthesisOptions) -> tuple[str, ...]:
     )
 
 
-def _warn_about_level(limited_samples: int) -> tuple[str, ...]:
-    if not limited_samples:
-        return ()
-    return ("部分采样过响，已做软限幅；请降低音量。Some samples were too loud and were limited: lower the volume.",)
+def _emotion_tags(manuscript: Manuscript, options: SynthesisOptions) -> tuple[list[EmotionTag], tuple[str, ...]]:
+    """Emotions that markup asks for; an unknown one is told and left out, never spoken."""
+    from .emotion.parse import intensity_of_styledegree, parse_emotion
+    from .emotion.tags import EmotionTag
+
+    tags, warnings = [], []
+    for request in manuscript.emotions:
+        try:
+            degree = None if request.degree is None else intensity_of_styledegree(request.degree)
+            intensity = degree if request.intensity is None else request.intensity
+            emotion = parse_emotion(options.emotion if request.name is None else request.name, intensity)
+        except ControlError as error:
+            warnings.append(error.message)
+        else:
+            tags.append(EmotionTag(request.span, emotion))
+    return tags, tuple(dict.fromkeys(warnings))
 
 
 def _linear(gain_db: float) -> float:
     return float(10.0 ** (gain_db / 20.0))
-
-
-def _differences(clock: list[float]) -> list[float]:
-    return [after - before for before, after in itertools.pairwise(clock)]

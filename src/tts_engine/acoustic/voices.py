@@ -139,6 +139,27 @@ class VoiceStore:
         self._known(name)
         return describe(name)
 
+    def canonical(self, spec: str) -> str:
+        """The voice or mix by full names: ``xiaoxiao`` and ``晓晓`` are ``zf_xiaoxiao``.
+
+        Raises:
+            ControlError: not a voice or mix, or an unknown voice.
+        """
+        weights = parse_mix(spec)
+        names = {name: self._full_name(name) for name in weights}
+        for name in names.values():
+            self._known(name)
+        if len(weights) == 1:
+            return next(iter(names.values()))
+        return "+".join(f"{names[name]}:{weight!r}" for name, weight in weights.items())
+
+    def _full_name(self, name: str) -> str:
+        """The one voice whose given name or Chinese name this is; the name itself where there is none, or several."""
+        if name in self._files:
+            return name
+        found = [full for full in self._files if full.partition("_")[2] == name.lower() or MANDARIN.get(full) == name]
+        return found[0] if len(found) == 1 else name
+
     def style(self, spec: str, n_phonemes: int) -> Style:
         """The style of a voice or mix for an utterance of so many phonemes (boundary pads not counted).
 

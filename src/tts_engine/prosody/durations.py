@@ -1,4 +1,4 @@
-"""Whole-frame durations from predicted ones: rate and pauses.
+"""Whole-frame durations from predicted ones, at another rate.
 
 The first and last value belong to the boundary pads. They are never scaled with the rate: a shortened pad breaks the
 onset of the utterance (measured: 7-9 syllable errors of 54 with scaled pads, 2-3 without).
@@ -23,7 +23,7 @@ def scale_rate(predicted: FloatArray, speed: float, breaks: Sequence[Break] = ()
     Args:
         predicted: (n_phonemes + 2,) frames, pads included.
         speed: 1.0 = as predicted, 2.0 = spoken parts half as long.
-        breaks: their tokens are pauses, which ``set_pauses`` controls.
+        breaks: their tokens are pauses, which ``pauses.set_silences`` controls.
 
     Returns:
         (n_phonemes + 2,) float32 frames.
@@ -32,22 +32,6 @@ def scale_rate(predicted: FloatArray, speed: float, breaks: Sequence[Break] = ()
     spoken[[0, -1]] = False
     spoken[[item.phoneme + 1 for item in breaks]] = False
     return np.where(spoken, predicted / speed, predicted).astype(np.float32)
-
-
-def set_pauses(durations: FloatArray, breaks: Sequence[Break], *, pause_scale: float, frame_rate: float) -> FloatArray:
-    """Durations with the pauses that were asked for.
-
-    Args:
-        durations: (n_phonemes + 2,) frames.
-        breaks: a break with ``pause_s`` gets that length, one without keeps the predicted one.
-        pause_scale: factor on every pause, 0 or more.
-        frame_rate: frames per second.
-    """
-    result = durations.copy()
-    for item in breaks:
-        wished = durations[item.phoneme + 1] if item.pause_s is None else item.pause_s * frame_rate
-        result[item.phoneme + 1] = wished * pause_scale
-    return result
 
 
 def to_frames(durations: FloatArray) -> IntArray:

@@ -13,11 +13,11 @@ import dataclasses
 import numpy as np
 
 from ..types import Prosody, Sentence
+from .pitch import VOICED_HZ
 
 LEAD_FRAMES = 4
 TAIL_FRAMES = 6
 UNVOICED_TAIL_FRAMES = 14  # after a final voiceless consonant ("cats"), which sounds on when the voice has ended
-VOICED_HZ = 30.0  # the predictor draws 8-10 Hz where there is no voice
 VOICELESS = frozenset("ptkfsxhθʃʂɕʧʨʦꭧʰ")
 
 

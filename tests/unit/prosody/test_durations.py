@@ -1,9 +1,8 @@
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tts_engine.prosody.durations import scale_rate, set_pauses, to_frames
+from tts_engine.prosody.durations import scale_rate, to_frames
 from tts_engine.types import Break
 
 lengths = st.lists(st.floats(0.05, 40.0), min_size=3, max_size=200)
@@ -37,17 +36,3 @@ def test_faster_is_shorter():
     totals = [to_frames(scale_rate(predicted, speed)).sum() for speed in (0.5, 0.8, 1.0, 1.25, 2.0)]
     assert totals == sorted(totals, reverse=True)
     assert len(set(totals)) == len(totals)
-
-
-def test_a_pause_gets_the_length_that_was_asked_for():
-    predicted = np.full(6, 4.0, np.float32)
-    breaks = [Break(phoneme=1, mark="，", pause_s=0.5), Break(phoneme=3, mark="；")]
-    result = set_pauses(predicted, breaks, pause_scale=2.0, frame_rate=40.0)
-    assert result.tolist() == [4.0, 4.0, 40.0, 4.0, 8.0, 4.0]
-
-
-@pytest.mark.parametrize("scale", [0.0, 1.0])
-def test_input_is_left_alone(scale):
-    predicted = np.full(4, 4.0, np.float32)
-    set_pauses(predicted, [Break(phoneme=0, mark="，")], pause_scale=scale, frame_rate=40.0)
-    assert predicted.tolist() == [4.0] * 4

@@ -24,3 +24,9 @@ def test_voiced_frames_move_by_the_ratio_and_unvoiced_ones_stay(prosody, semiton
 
 def test_zero_is_the_same_value(prosody):
     assert shift_pitch(prosody, 0) is prosody
+
+
+def test_hertz_are_added_to_the_voice(prosody):
+    moved = shift_pitch(prosody, 0, hertz=20.0)
+    np.testing.assert_allclose(moved.f0[prosody.f0 > 0], prosody.f0[prosody.f0 > 0] + 20.0)
+    assert (moved.f0[prosody.f0 == 0] == 0).all()
