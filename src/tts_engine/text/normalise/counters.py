@@ -58,6 +58,18 @@ RULES: tuple[Rule, ...] = (
     ),
     # 第2个 => 第二个, 周2 => 周二, 初2 => 初二
     rule("ordinal.number", "d", INTEGER, lambda m: cardinal(m[0]), left=rf"(?:{_NAMING})\s?"),
+    # 2、3个 => 两三个, 6、7岁 => 六七岁
+    rule(
+        "counter.about",
+        "d",
+        rf"([1-8])、([2-9])(?=\s?(?:{MEASURES}))",
+        lambda m: (
+            count(m[1]) + cardinal(m[2])
+            if int(m[2]) == int(m[1]) + 1 and m[1] != "1"
+            else ("一两" if m[0] == "1、2" else None)
+        ),
+        not_left=r"[\d、第.]\s?|[编序]号",
+    ),
     # 2个 => 两个, 2万 => 两万, 2年后 => 两年后
     rule("counter.two", "d", _TWO, lambda m: count(m[0])),
     # 10几 => 十几, 100余 => 一百余, 20多 => 二十多

@@ -14,6 +14,26 @@ _LOOK_ALIKES = {
     "\u2002": " ", "\u2003": " ", "\u2009": " ", "\u202f": " ", "′": "'", "’": "'", "″": '"',
 }  # fmt: skip
 
+_OTHER_DIGITS = (
+    0x660,
+    0x6F0,
+    0x7C0,
+    0x966,
+    0x9E6,
+    0xA66,
+    0xAE6,
+    0xB66,
+    0xBE6,
+    0xC66,
+    0xCE6,
+    0xD66,
+    0xE50,
+    0xED0,
+    0xF20,
+    0x1040,
+)
+"""Zeros of other scripts: a pattern's digit class matches them too, so they become plain digits first."""
+
 
 def _folded(code: int) -> str | None:
     char = chr(code)
@@ -40,6 +60,7 @@ def fold_table() -> dict[int, str]:
             plain = _folded(code)
             if plain is not None:
                 table[code] = plain
+    table.update({zero + value: str(value) for zero in _OTHER_DIGITS for value in range(10)})
     table.update({ord(char): plain for char, plain in _LOOK_ALIKES.items()})
     return table
 

@@ -136,6 +136,17 @@ RULES: tuple[Rule, ...] = (
     rule(
         "math.over", "s", r"\s?/\s?", "除以", left=r"=[^，。；]{0,10}[A-Za-zα-ω)）]", right=r"[A-Za-zα-ω(（](?![a-z])"
     ),
+    # Rh- => Rh阴性, Rh+ => Rh阳性
+    rule(
+        "math.rhesus",
+        "s",
+        r"[-+]",
+        lambda m: "阴性" if m[0] == "-" else "阳性",
+        left=r"(?:^|[^A-Za-z])R[hH]",
+        not_right=r"\w",
+    ),
+    # 评级B- => B减
+    rule("math.minus_mark", "s", r"-", "减", left=r"(?:^|[^A-Za-z-])[A-F]", right=r"\s*(?:$|[，。；、）)\n]|级|等|评)"),
     # x+y => x加y, Ctrl+Alt => Ctrl加Alt, 大小写 + 数字
     rule(
         "math.plus",

@@ -55,6 +55,14 @@ RULES: tuple[Rule, ...] = (
     rule(
         "named.wifi", "d", r"802\.\d{1,2}", lambda m: digits(m[0]).replace(".", "点"), right=r"[a-z]{1,2}(?![A-Za-z])"
     ),
+    # 301医院 => 三零一医院, 798艺术区, 731部队
+    rule(
+        "named.place",
+        "d",
+        r"[1-9]\d{2}(?=(?:医院|艺术区|部队|兵工厂|研究所|高地|电台|监狱))",
+        lambda m: digits(m[0]),
+        not_left=r"[\d.共有近约达]\s?",
+    ),
     # 3-2班 => 三二班
     rule("named.class", "d", r"([1-9])-(\d{1,2})(?=\s?班)", lambda m: cardinal(m[1]) + cardinal(m[2])),
     # 《1984》 => 一九八四

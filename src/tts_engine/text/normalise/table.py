@@ -30,6 +30,7 @@ from . import (
     symbols,
     temperature,
     units,
+    years,
 )
 from .rule import Rule
 from .values import NormaliseOptions
@@ -39,6 +40,7 @@ ORDER: tuple[tuple[Rule, ...], ...] = (
     network.RULES,
     named.RULES,
     dates.RULES,
+    years.RULES,
     brackets.RULES,
     scores.RULES,
     clock.RULES,

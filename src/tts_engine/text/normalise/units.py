@@ -73,6 +73,13 @@ def _alone(match: Match[str]) -> str:
 
 
 RULES: tuple[Rule, ...] = (
+    # 4g网络, 100m宽带 => letters: neither grams nor metres
+    rule(
+        "unit.none",
+        "d",
+        rf"({NUMBER})(?=[gmkGM](?:网|手机|信号|时代|基站|套餐|流量|宽带|带宽|网速|光纤|内存|显存))",
+        lambda m: number(m[1]),
+    ),
     # 10cm×20cm is read by the unit rule twice; 3×2cm => 三乘二厘米, 10*20*30mm
     rule("unit.size", "d", rf"(?P<numbers>{_N}(?:{_TIMES}{_N})+)\s?(?P<unit>{_ANY})", _size),
     # 220-240V => 两百二十到两百四十伏, 5mm-10mm => 五毫米到十毫米 is said once: 五到十毫米

@@ -28,8 +28,6 @@ WORDS = st.sampled_from(
         "。",
         " ",
         "\n",
-    ]
-    + [
         "www.a.com",
         "😀",
         "[1]",
@@ -97,6 +95,10 @@ def test_traditional_text_is_read_simplified_and_keeps_its_source() -> None:
     assert result.source == "後來乾隆皇帝看著乾淨的髮型"
     assert all(span.end - span.begin == 1 for span in result.spans)
     assert any(applied.rule == "character.simplified" for applied in result.rules)
+
+
+def test_digits_of_other_scripts_and_widths_are_digits() -> None:
+    assert normalise("１٢३个").spoken == "一百二十三个"
 
 
 def test_emoji_is_silent_but_reported() -> None:
