@@ -103,8 +103,8 @@ setup_env() {
         _is_sound_venv || _make_venv
     fi
     say "正在安装依赖… Installing dependencies…"
-    _install -e "$ROOT" || fail "安装依赖失败。请检查网络；在中国大陆可以先设置镜像，例如：" \
-        "  $PYTHON -m pip config set global.index-url https://pypi.tuna.tsinghua.edu.cn/simple" \
+    _install -e "$ROOT" || fail "安装依赖失败。请检查网络；在中国大陆可以先设置镜像：" \
+        "  $PYTHON -m pip config set global.index-url <镜像地址 mirror>" \
         "然后重新运行本脚本，会从中断处继续。" \
         "Installing the dependencies failed. Check the network or set a mirror as above, then run this script again."
     _fingerprint >"$stamp"

@@ -19,7 +19,7 @@ from ..settings import Settings
 from .root import group, open_hub, open_synthesizer
 
 SELF_TEST = "语音合成自检，今天天气很好。"
-PACKAGES = ("numpy", "scipy", "onnxruntime", "onnx", "soundfile", "wetext", "jieba", "pypinyin", "gradio", "fastapi")
+PACKAGES = ("numpy", "scipy", "onnxruntime", "onnx", "soundfile", "jieba", "pypinyin", "gradio", "fastapi")
 
 
 @group.command()
