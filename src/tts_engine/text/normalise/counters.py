@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .numbers import INTEGER, NUMBER, cardinal, count, number
+from .numbers import INTEGER, NUMBER, cardinal, count, digits, number
 from .rule import Rule, rule
 
 # Before these a bare 2 is 两. Longest first where one begins another.
@@ -29,20 +29,22 @@ _WAN_RIGHT = (
 _WAN_LEFT = r"(?:年薪|月薪|粉丝|存款|收入|流量|播放量?|月入|年入|房价|首付|赚了?|亏了?|卖了|工资|预算|阅读量?|销量|破|超|近|高达|花了?|要价)[是为：:]?\s?"
 
 TEN_THOUSANDS: tuple[Rule, ...] = (
-    # 300w张 => 三百万张, 1.5w => 一点五万, 10w+ => 十万多
+    # 300w张 => 三百万张, 1.5w => 一点五万, 10w+ => 十万加
     rule(
         "counter.wan",
         "d",
         rf"({NUMBER})w(\+?)(?![A-Za-z0-9])",
-        lambda m: count(m[1]) + "万" + ("多" if m[2] else ""),
+        lambda m: count(m[1]) + "万" + ("加" if m[2] else ""),
         not_left=r"(?:功率|瓦|灯|电器|充电|快充)[^\d，。]{0,4}",
     ),
+    # 100W+ => 一百万加
+    rule("counter.wan_plus", "d", rf"({NUMBER})W\+(?![A-Za-z0-9])", lambda m: count(m[1]) + "万加"),
     # 年薪100W => 年薪一百万, 50W粉丝; but 60W is a power
     rule(
         "counter.wan_left",
         "d",
         rf"({NUMBER})W(\+?)(?![A-Za-z0-9])",
-        lambda m: count(m[1]) + "万" + ("多" if m[2] else ""),
+        lambda m: count(m[1]) + "万" + ("加" if m[2] else ""),
         left=_WAN_LEFT,
     ),
     rule("counter.wan_right", "d", rf"({NUMBER})W(?![A-Za-z0-9])", lambda m: count(m[1]) + "万", right=_WAN_RIGHT),
@@ -72,6 +74,8 @@ RULES: tuple[Rule, ...] = (
     ),
     # 2个 => 两个, 2万 => 两万, 2年后 => 两年后
     rule("counter.two", "d", _TWO, lambda m: count(m[0])),
+    # 1米75 => 一米七五
+    rule("counter.height", "d", r"\d\d(?!\d|\s?[a-zA-Z厘毫米个])", lambda m: digits(m[0]), left=r"\d\s?米\s?"),
     # 10几 => 十几, 100余 => 一百余, 20多 => 二十多
     rule("counter.some", "d", INTEGER, lambda m: cardinal(m[0]), right=r"\s?[几余多来]"),
     # 10+年经验 => 十多年经验, 60+个 => 六十多个

@@ -1,4 +1,3 @@
-
 """Dates and ranges of them: 2008-08-08, 8/16, 12/31/2025, 8月16-18日, 3·15, 5.1劳动节."""
 
 from __future__ import annotations

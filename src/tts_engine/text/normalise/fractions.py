@@ -61,6 +61,14 @@ RULES: tuple[Rule, ...] = (
     ),
     # ½ => 二分之一
     rule("fraction.sign", "s", rf"[{''.join(VULGAR)}]", lambda m: fraction(*map(str, VULGAR[m[0]]))),
+    # y=1/x => x分之一
+    rule(
+        "fraction.letter",
+        "d",
+        r"(\d{1,4})\s?/\s?([A-Za-z])(?![A-Za-z\d])",
+        lambda m: f"{m[2]}分之{cardinal(m[1])}",
+        left=r"[=+×(（]\s?",
+    ),
     # 1/2 => 二分之一, 3 / 16 => 十六分之三
     rule(
         "fraction",

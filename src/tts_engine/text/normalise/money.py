@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from re import Match
 
 from .numbers import NUMBER, count, number
@@ -24,16 +25,9 @@ _SYMBOL = "|".join(sorted((symbol.replace("$", r"\$") for symbol in SYMBOLS), ke
 _CODE = "|".join(CODES)
 _SCALE = r"\s?(?:万亿|百亿|千亿|十亿|亿|千万|百万|十万|万|千(?!克|米|瓦)|百)"
 _ENGLISH = {
-    "million": "百万",
-    "billion": "十亿",
-    "trillion": "万亿",
-    "mn": "百万",
-    "bn": "十亿",
-    "k": "千",
-    "K": "千",
-    "M": "百万",
-    "B": "十亿",
-}
+    "million": (100, "万"), "mn": (100, "万"), "M": (100, "万"), "billion": (10, "亿"), "bn": (10, "亿"), "B": (10, "亿"),
+    "trillion": (1, "万亿"), "k": (1000, ""), "K": (1000, ""),
+}  # fmt: skip
 _TO = r"\s?(?:-|—{1,2}|~|到|至)\s?"
 # The unit that the writer may have added himself: ¥10万元.
 _OWN = r"(?P<own>\s?(?:元|块钱|块|美元|美金|欧元|英镑|日元|港元|港币|人民币))?"
@@ -47,7 +41,8 @@ def _amount(text: str, scale: str | None, unit: str) -> str:
     scale = (scale or "").strip()
     text = text.removesuffix(".00")  # ¥3,999.00 => 三千九百九十九元
     if scale in _ENGLISH:
-        return number(text) + _ENGLISH[scale] + unit
+        factor, word = _ENGLISH[scale]
+        return number(f"{(Decimal(text.replace(',', '')) * factor).normalize():f}") + word + unit
     return count(text) + scale + unit
 
 

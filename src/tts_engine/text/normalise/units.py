@@ -181,6 +181,6 @@ RULES: tuple[Rule, ...] = (
         "s",
         rf"\s?/\s?(?=(?:百|千|万)?(?:{HANZI_UNITS}|[㎡]|{_SYMBOL})(?![A-Za-z]))",
         "每",
-        left=rf"[\d万亿千百十几数多]\s?(?:{HANZI_UNITS})(?:\s?/\s?(?:{HANZI_UNITS}))?|单位[是为:：\s]{{0,2}}(?:{HANZI_UNITS})",
+        left=rf"[¥$€£]\s?[\d,.]+\s?[万亿]?|[\d万亿千百十几数多]\s?(?:{HANZI_UNITS})(?:\s?/\s?(?:{HANZI_UNITS}))?|单位[是为:：\s]{{0,2}}(?:{HANZI_UNITS})",
     ),
 )

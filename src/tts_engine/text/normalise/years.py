@@ -1,4 +1,3 @@
-
 """Years by their digits, lengths of time in years, decades and generations: 1949-1978年, 距今3000年, 90后."""
 
 from __future__ import annotations
@@ -53,6 +52,8 @@ RULES: tuple[Rule, ...] = (
         lambda m: digits(m[0]),
         left=r"(?:19|20)\d\d\s?[到至]\s?",
     ),
+    # 1930-40年代 => 一九三零到四零年代
+    rule("year.decades", "d", rf"((?:1[5-9]|20)\d0){_TO}(\d0)(?=\s?年代)", lambda m: f"{digits(m[1])}到{digits(m[2])}"),
     # 1500年历史 => 一千五百年历史, 2000年前 => 两千年前, 距今3000年 => 距今三千年
     rule("year.length", "d", r"[1-9](?:\d?00|000)(?![\d.,])", lambda m: cardinal(m[0]), right=_LONG),
     rule(
