@@ -16,7 +16,7 @@ from typing import Any
 
 _LOCK = Lock()
 # OpenCC leaves 著 alone; outside these words a traditional text writes the particle 着 with it.
-_ZHU = re.compile("(?<![名原編编專专論论巨土卓昭拙合顯显譯译遺遗新所])著(?![作名稱称者述書书錄录論论有])")
+_ZHU = re.compile("(?<![ 　名原編编專专論论巨土卓昭拙合顯显譯译遺遗新所])著(?![作名稱称者述書书錄录論论有])")
 
 
 @lru_cache(maxsize=1)

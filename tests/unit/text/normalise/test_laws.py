@@ -131,7 +131,7 @@ def test_long_runs_take_linear_time(unit: str) -> None:
         return time.process_time() - begin
 
     normalise(unit * 100)
-    assert seconds(8000) < 12 * max(seconds(2000), 0.05)
+    assert seconds(4000) < 12 * max(seconds(1000), 0.05)
 
 
 def test_threads_agree() -> None:
