@@ -39,7 +39,7 @@ class ArrayUnpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         """The few names that arrays need."""
         known = {"ndarray": np.ndarray, "dtype": np.dtype, "_reconstruct": _reconstruct}
-        if module.split(".")[0] == "numpy" and name in known:
+        if module.split(".", maxsplit=1)[0] == "numpy" and name in known:
             return known[name]
         raise pickle.UnpicklingError(f"{module}.{name} is not allowed")
 

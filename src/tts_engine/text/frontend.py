@@ -9,17 +9,21 @@ Reads piece by piece, so a text of any length is analysed in linear time and fla
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import ConfigError, TextError
 from ..types import Sentence, Span, Utterance
 from .coverage import unread_characters, warn_unread
+from .explain import Explanation, explain
 from .layout import fit, lay_out
+from .lexicon import UserLexicon
 from .manuscript import Manuscript, lay_over
 from .marks import CLOSING, Pauses
 from .markup import read_markup
-from .normalise import normalise
+from .normalise import AppliedRule, normalise
+from .own_readings import pin_readings, swap_aliases
+from .phrasing import breathe
 from .pieces import Piece
 from .reader import Reader
 from .requested import pause, pronounce
@@ -34,10 +38,19 @@ NO_LEXICON = "英文发音词典不存在，英文按拼写规则朗读 (no Engl
 
 @dataclass(frozen=True, slots=True)
 class ReadSentence:
-    """A sentence with what a caller should know about its reading."""
+    """A sentence with what a caller should know about its reading.
+
+    Attributes:
+        sentence: as it will be spoken.
+        warnings: about it.
+        units: its words and marks with the reasons for their readings.
+        rules: of normalisation that applied, spans in the original input.
+    """
 
     sentence: Sentence
     warnings: tuple[str, ...] = ()
+    units: tuple[Unit, ...] = ()
+    rules: tuple[AppliedRule, ...] = ()
 
 
 @dataclass(slots=True)
@@ -53,6 +66,7 @@ class _Held:
     continues: bool = False
     paragraph_end: bool = False
     warnings: list[str] = field(default_factory=list)
+    rules: tuple[AppliedRule, ...] = ()
     silence_before_s: float = 0.0
     silence_after_s: float = 0.0
 
@@ -67,6 +81,7 @@ class _Read:
     has_english: bool
     silence_before_s: float
     silence_after_s: float
+    rules: tuple[AppliedRule, ...]
 
 
 class FrontEnd:
@@ -78,6 +93,7 @@ class FrontEnd:
         lexicon_dir: folder with the English pronunciation lexicon (``us_gold.json``, ``us_silver.json``); without it
             English is read by rules, with a warning.
         pauses: lengths of pauses.
+        lexicon: readings of this front end's own.
         is_emotion: whether a name in brackets is an emotion (``[开心]`` is a tag, ``[图1]`` is text).
 
     Raises:
@@ -91,6 +107,7 @@ class FrontEnd:
         max_phonemes: int = 510,
         lexicon_dir: Path | None = None,
         pauses: Pauses | None = None,
+        lexicon: UserLexicon | None = None,
         is_emotion: Callable[[str], bool] | None = None,
     ) -> None:
         missing = sorted(INVENTORY - set(symbols))
@@ -106,25 +123,38 @@ class FrontEnd:
         self.max_phonemes = max_phonemes
         self.pauses = pauses or Pauses()
         self._reader = Reader(lexicon_dir)
+        self.lexicon = lexicon or UserLexicon()
         self._is_emotion = is_emotion
 
-    def analyse(self, text: str) -> Utterance:
+    def analyse(self, text: str, lexicon: UserLexicon | None = None) -> Utterance:
         """The whole text as it will be spoken.
+
+        Args:
+            text: any text, with or without markup.
+            lexicon: readings for this text, before those of the front end.
 
         Raises:
             TextError: not a string, empty, or nothing in it can be spoken.
         """
-        read = list(self.sentences(text))
+        read = list(self.sentences(text, lexicon))
         warnings = tuple(dict.fromkeys(warning for item in read for warning in item.warnings))
         return Utterance(text, tuple(item.sentence for item in read), warnings)
 
-    def sentences(self, text: str) -> Iterator[ReadSentence]:
+    def explain(self, text: str, lexicon: UserLexicon | None = None) -> Explanation:
+        """Why the text is read as it is: rule, reading, tone change and pause of every stretch.
+
+        Raises:
+            TextError: not a string, empty, or nothing in it can be spoken.
+        """
+        return explain(text, self.sentences(text, lexicon), self.pauses)
+
+    def sentences(self, text: str, lexicon: UserLexicon | None = None) -> Iterator[ReadSentence]:
         """Sentences in order, one at a time; each is ready once the one after it is found.
 
         Raises:
             TextError: not a string, empty, or nothing in it can be spoken.
         """
-        return self.read(self.open(text))
+        return self.read(self.open(text), lexicon)
 
     def open(self, text: str) -> Manuscript:
         """The text with its markup understood: tags and SSML as requests over stretches of it.
@@ -143,12 +173,13 @@ class FrontEnd:
             )
         return lay_over(read_markup(text, is_emotion=self._is_emotion))
 
-    def read(self, manuscript: Manuscript) -> Iterator[ReadSentence]:
+    def read(self, manuscript: Manuscript, lexicon: UserLexicon | None = None) -> Iterator[ReadSentence]:
         """Sentences of an opened text, in order; each is ready once the one after it is found.
 
         Raises:
             TextError: nothing in it can be spoken.
         """
+        own = self.lexicon.merged(lexicon)
         held: _Held | None = None
         begin = 0
         paragraph = 0
@@ -157,7 +188,7 @@ class FrontEnd:
         early = list(manuscript.warnings)
         silence_s = 0.0
         for piece in manuscript.pieces():
-            read = self._read_piece(manuscript, piece)
+            read = self._read_piece(manuscript, piece, own)
             warnings = read.warnings
             if read.has_english and not told_lexicon and not self._reader.has_lexicon:
                 warnings.append(NO_LEXICON)
@@ -173,6 +204,7 @@ class FrontEnd:
                 held.warnings, early = early, []
                 held.silence_before_s, silence_s = silence_s, 0.0
                 held.continues = index < len(groups) - 1 or piece.continues
+                held.rules = read.rules
                 first = False
             silence_s = max(silence_s, read.silence_after_s)
             target = early if held is None else held.warnings
@@ -193,20 +225,23 @@ class FrontEnd:
         held.silence_after_s = silence_s
         yield self._finish(manuscript, held, held.paragraph + 1)
 
-    def _read_piece(self, manuscript: Manuscript, piece: Piece) -> _Read:
+    def _read_piece(self, manuscript: Manuscript, piece: Piece, own: UserLexicon) -> _Read:
         clean = manuscript.clean(piece)
-        normal = normalise(clean.text)
-        spans = normal.spans
-        if clean.spans is not None:
-            inner = clean.spans
-            spans = tuple(Span(inner[span.begin].begin, inner[span.end - 1].end) for span in spans)
-        units, has_english = self._reader.read(normal.spoken, spans, piece.begin)
+        text, inner = swap_aliases(clean.text, clean.spans, own)
+        normal = normalise(text)
+        spans = normal.spans if inner is None else tuple(_through(inner, span) for span in normal.spans)
+        rules = tuple(
+            replace(rule, span=_moved(rule.span if inner is None else _through(inner, rule.span), piece.begin))
+            for rule in normal.rules
+            if rule.span.begin < rule.span.end
+        )
+        units, has_english = self._reader.read(normal.spoken, spans, piece.begin, pin_readings(normal.spoken, own))
         unread = unread_characters(manuscript.masked[piece.begin : piece.end], piece.begin, units)
         warnings = [*normal.warnings, *warn_unread(unread, normal.warnings)]
         units, misfits = pronounce(units, manuscript.pronunciations_in(piece.begin, piece.end))
         is_end = piece.end == len(manuscript.masked)
-        units, before, after = pause(units, manuscript.pauses_in(piece.begin, piece.end + is_end))
-        return _Read(units, normal.spoken.strip(), [*warnings, *misfits], has_english, before, after)
+        units, before, after = pause(breathe(units), manuscript.pauses_in(piece.begin, piece.end + is_end))
+        return _Read(units, normal.spoken.strip(), [*warnings, *misfits], has_english, before, after, rules)
 
     def _finish(self, manuscript: Manuscript, held: _Held, paragraph: int) -> ReadSentence:
         """The held sentence, now that the paragraph of what follows is known."""
@@ -237,7 +272,7 @@ class FrontEnd:
             silence_after_s=held.silence_after_s,
             controls=manuscript.controls_of(words[0].span.begin, held.end),
         )
-        return ReadSentence(sentence, tuple(dict.fromkeys(held.warnings)))
+        return ReadSentence(sentence, tuple(dict.fromkeys(held.warnings)), tuple(held.units), held.rules)
 
     def _pause_after(self, held: _Held, marks: dict[str, str]) -> int:
         """Milliseconds of silence after a sentence."""
@@ -246,6 +281,15 @@ class FrontEnd:
         if not marks:
             return self.pauses.breath if held.continues else self.pauses.after("")
         return max(self.pauses.after(mark) for mark in marks)
+
+
+def _through(inner: tuple[Span, ...], span: Span) -> Span:
+    """A span of the text that was read, as a span of the piece."""
+    return Span(inner[span.begin].begin, inner[span.end - 1].end)
+
+
+def _moved(span: Span, offset: int) -> Span:
+    return Span(span.begin + offset, span.end + offset)
 
 
 def _first_begin(units: list[Unit]) -> int:

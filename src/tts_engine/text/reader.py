@@ -101,7 +101,8 @@ class Reader:
             elif is_latin(char):
                 while end < len(spoken) and end - at < MAX_TOKEN and end not in starts and _in_token(spoken, end):
                     end += 1
-                units.extend(self._latin(spoken[at:end], place[at:end]))
+                beside = _is_english(spoken[max(0, at - 3) : at]) or _is_english(spoken[end : end + 3])
+                units.extend(self._latin(spoken[at:end], place[at:end], beside))
                 has_english = True
             elif char == '"':
                 quotes += 1
@@ -172,11 +173,11 @@ class Reader:
                 units.append(WordUnit(word, tuple(syllables)))
         return list(units)
 
-    def _latin(self, token: str, place: Sequence[Span]) -> list[Unit]:
+    def _latin(self, token: str, place: Sequence[Span], in_english: bool) -> list[Unit]:
         """The word of a token of letters, or nothing where no letter has a reading."""
         syllables = []
         at = 0
-        for part, phonemes in self._english.read(token):
+        for part, phonemes in self._english.read(token, in_english):
             kept = "".join(char for char in phonemes if char in ENGLISH)
             span = Span(place[at].begin, place[at + len(part) - 1].end)
             if kept:
@@ -212,6 +213,11 @@ def _pinned_word(text: str, place: Sequence[Span], item: Pinned) -> WordUnit:
     phonemes = "".join(char for char in item.readings[0] if char in ENGLISH)
     span = Span(place[0].begin, place[-1].end)
     return WordUnit(text, (SyllableUnit(text, phonemes, phonemes, span, "en", phonemes, item.source),))
+
+
+def _is_english(beside: str) -> bool:
+    """Whether what stands beside a token is a space and a letter of another word."""
+    return " " in beside and any(is_latin(char) for char in beside)
 
 
 def _in_token(text: str, at: int) -> bool:

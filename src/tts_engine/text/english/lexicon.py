@@ -50,6 +50,10 @@ class Lexicon:
         logger.debug("english lexicon: %d entries", len(entries))
         return entries
 
+    def exact(self, word: str) -> str | None:
+        """Phonemes of a word as it is written, capitals and all; None where it is not listed so."""
+        return self.entries.get(word)
+
     def get(self, word: str) -> str | None:
         """Phonemes of a word as written, else in its usual case; None where it is not listed."""
         entries = self.entries

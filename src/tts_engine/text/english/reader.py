@@ -4,19 +4,43 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from pathlib import Path
 
+from .letter_sounds import sound_out
 from .letters import LETTERS
 from .lexicon import Lexicon
+from .morphology import build, plural
 
 #: Parts of a mixed-case token: iPhone -> i, Phone; GPUs -> GPU, s; OpenAI -> Open, AI.
-_PARTS = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]{2,}(?=s\b)|[A-Z]?[a-z']+|[A-Z]")
+_PARTS = re.compile(r"[A-Z]{2,}(?=s\b)|[A-Z]+(?![a-z'])|[A-Z]?[a-z']+|[A-Z]")
 
-_VOWELS = frozenset("aeiouyAEIOUY")
+#: Capitals that are said as a word; all others up to ``MAX_SPELLED`` letters are spelled.
+_SAID = frozenset(
+    (
+        *("NASA", "NATO", "UNESCO", "UNICEF", "OPEC", "APEC", "ASEAN", "AIDS", "SARS", "COVID", "LASER", "RADAR"),
+        *("SONAR", "WIFI", "SIM", "RAM", "ROM", "PIN", "GIF", "JPEG", "JSON", "YAML", "BIOS", "CAD", "SWAT", "IKEA"),
+        *("NIKE", "FIFA", "UEFA", "SAAS", "LIDAR", "TOEFL", "GMAT", "SCUBA", "ASCII", "LAN", "OLED", "OPPO", "VIVO"),
+    )
+)
+MAX_SPELLED = 5
+
+#: Words and names of the trade that lexicons lack or misread.
+_OWN = {
+    "wifi": "wˈIfˌI", "ios": "ˌIˌOˈɛs", "iphone": "ˈIfˌOn", "ipad": "ˈIpˌæd", "ipod": "ˈIpˌɑd", "imac": "ˈImˌæk",
+    "macos": "mˌækˌOˈɛs", "chatgpt": "ʧˌætʤˌipˌitˈi", "youtube": "jˈutˌub", "ebay": "ˈibˌA", "linux": "lˈɪnəks",
+    "github": "ɡˈɪthˌʌb", "vivo": "vˈivO", "oppo": "ˈɑpO", "xiaomi": "ʃWmˈi", "huawei": "wˈɑwˌA",
+    "tiktok": "tˈɪktˌɑk", "json": "ʤˈAsᵊn", "sql": "ˌɛskjˌuˈɛl", "jpeg": "ʤˈApˌɛɡ", "png": "pˌiˌɛnʤˈi", "mc": "mək",
+    "nvidia": "ɛnvˈɪdiə", "ikea": "ˌIkˈiə", "asean": "ˈɑsiˌɑn", "opec": "ˈOpˌɛk", "apec": "ˈApˌɛk", "saas": "sˈæs",
+    "oled": "ˈOlˌɛd", "covid": "kˈOvɪd", "deepseek": "dˈipsˌik", "openai": "ˌOpᵊnˌAˈI", "bilibili": "bˌɪlibˈɪli",
+    "toefl": "tˈOfᵊl", "ascii": "ˈæski", "lidar": "lˈIdˌɑɹ", "uefa": "juˈAfə", "fifa": "fˈifə", "python": "pˈIθˌɑn",
+}  # fmt: skip
+
+_VOWELS = frozenset("aeiouy")
 
 
 class EnglishReader:
-    """Reads English tokens.
+    """Reads English tokens. Thread-safe.
 
     Args:
         lexicon_dir: folder of the pronunciation lexicon, or None to read by rules alone.
@@ -24,42 +48,94 @@ class EnglishReader:
 
     def __init__(self, lexicon_dir: Path | None = None) -> None:
         self.lexicon = Lexicon(lexicon_dir)
+        self._word = lru_cache(maxsize=4096)(self._word_uncached)
 
     @property
     def has_lexicon(self) -> bool:
         """Whether the pronunciation lexicon was found."""
         return bool(self.lexicon.entries)
 
-    def read(self, token: str) -> list[tuple[str, str]]:
+    def read(self, token: str, in_english: bool = False) -> list[tuple[str, str]]:
         """Parts of a token with their phonemes, each spoken as one unit; joined they are the token again.
 
         Args:
             token: letters, with apostrophes inside.
+            in_english: whether English words stand beside it: ``a`` is then the article.
         """
-        original, token = token, fold(token)
-        listed = None if len(token) == 1 else self.lexicon.get(token)
-        if listed and not (token.isupper() and self.lexicon.get(token.lower()) != listed):
-            return [(original, listed)]
+        plain = fold(token)
+        read: list[tuple[str, str]] = []
+        at = 0
+        for part, phonemes in self._read(plain, in_english):
+            read.append((token[at : at + len(part)], phonemes))
+            at += len(part)
+        return read
+
+    def _read(self, token: str, in_english: bool) -> list[tuple[str, str]]:
+        if len(token) == 1:
+            return [(token, "ɐ" if token == "a" and in_english else LETTERS.get(token.lower(), ""))]
+        lower = token.lower()
+        if lower in _OWN:
+            return [(token, _OWN[lower])]
+        if token.isupper():
+            return self._capitals(token, in_english)
+        if token == lower or token == token.capitalize():
+            return self._lower(token, lower)
+        listed = self.lexicon.exact(token)
+        if listed:
+            return [(token, listed)]
         parts = _PARTS.findall(token)
         if "".join(parts) != token:
             parts = [token]
         read: list[tuple[str, str]] = []
         for part in parts:
-            read.extend(self._read_part(part))
-        at = 0
-        for index, (part, phonemes) in enumerate(read):
-            read[index] = (original[at : at + len(part)], phonemes)
-            at += len(part)
+            if part in ("s", "'s") and read and read[-1][0].isupper():
+                before, phonemes = read.pop()
+                read.append((before + part, plural(phonemes)))
+            elif part == token:
+                read.extend(self._lower(part, lower))
+            else:
+                read.extend(self._read(part, in_english))
         return read
 
-    def _read_part(self, part: str) -> list[tuple[str, str]]:
-        if len(part) > 1 and (not part.isupper() or len(part) > 3):
-            phonemes = self.lexicon.get(part)
-            if phonemes:
-                return [(part, phonemes)]
-            if not part.isupper() and any(char in _VOWELS for char in part):
-                return [(part, by_rule(part))]
-        return [(char, LETTERS.get(char.lower(), "")) for char in part]
+    def _capitals(self, token: str, in_english: bool) -> list[tuple[str, str]]:
+        """Capitals: said as a word where they are one, spelled where they are an abbreviation."""
+        lower = token.lower()
+        listed = self.lexicon.exact(token)
+        if token in _SAID or (in_english and self.lexicon.get(lower) and not listed and len(token) > 1):
+            return [(token, self._word(lower) or "")]
+        if listed and len(token) > 3:
+            return [(token, listed)]
+        is_word = len(token) > MAX_SPELLED - 1 and self.lexicon.get(lower)
+        if is_word or (len(token) > MAX_SPELLED and any(char in _VOWELS for char in lower)):
+            return [(token, self._word(lower) or "")]
+        return _spelled(token)
+
+    def _lower(self, token: str, lower: str) -> list[tuple[str, str]]:
+        phonemes = self._word(lower)
+        return [(token, phonemes)] if phonemes else _spelled(token)
+
+    def _word_uncached(self, lower: str) -> str | None:
+        """Phonemes of a lower-case word, or None where it has to be spelled."""
+        listed = _OWN.get(lower) or self.lexicon.get(lower) or build(lower, self._known)
+        if listed:
+            return listed
+        if not any(char in _VOWELS for char in lower):
+            return None
+        return sound_out(lower.replace("'", "")) or None
+
+    def _known(self, lower: str) -> str | None:
+        return _OWN.get(lower) or self.lexicon.get(lower)
+
+
+def _spelled(token: str) -> list[tuple[str, str]]:
+    """Letter by letter; an apostrophe stays with the letter before it."""
+    read: list[tuple[str, str]] = []
+    for char in token:
+        if char == "'" and read:
+            read[-1] = (read[-1][0] + char, read[-1][1])
+        else:
+            read.append((char, LETTERS.get(char.lower(), "")))
+    return read
 
 
 _FOLDED = dict(zip("’øØđĐłŁæÆœŒßþÞðÐıŋħ", "'oOdDlLeEeEstTdDinh", strict=True))
@@ -72,33 +148,3 @@ def fold(token: str) -> str:
         plain = char if char.isascii() else _FOLDED.get(char, unicodedata.normalize("NFD", char)[0])
         folded.append(plain)
     return "".join(folded)
-
-
-_RULES = (
-    ("tion", "ʃən"), ("sion", "ʒən"), ("ough", "O"), ("igh", "I"), ("sch", "ʃ"), ("tch", "ʧ"), ("dge", "ʤ"),
-    ("ch", "ʧ"), ("sh", "ʃ"), ("th", "θ"), ("ph", "f"), ("wh", "w"), ("ck", "k"), ("ng", "ŋ"), ("qu", "kw"),
-    ("ee", "i"), ("ea", "i"), ("oo", "u"), ("ou", "W"), ("ow", "O"), ("ai", "A"), ("ay", "A"), ("oi", "Y"),
-    ("oy", "Y"), ("au", "ɔ"), ("aw", "ɔ"), ("ie", "i"), ("ei", "A"), ("ey", "i"), ("er", "əɹ"), ("ar", "ɑɹ"),
-    ("or", "ɔɹ"), ("ir", "ɜɹ"), ("ur", "ɜɹ"), ("x", "ks"), ("c", "k"), ("j", "ʤ"), ("g", "ɡ"), ("y", "i"),
-    ("r", "ɹ"), ("q", "k"), ("a", "æ"), ("e", "ɛ"), ("i", "ɪ"), ("o", "ɑ"), ("u", "ʌ"), ("'", ""),
-)  # fmt: skip
-
-
-def by_rule(word: str) -> str:
-    """Phonemes of a word by simple spelling rules."""
-    word = word.lower()
-    out = ""
-    at = 0
-    while at < len(word):
-        for spelling, phonemes in _RULES:
-            if word.startswith(spelling, at):
-                out += phonemes
-                at += len(spelling)
-                break
-        else:
-            out += word[at]
-            at += 1
-    for index, char in enumerate(out):
-        if char in "AIOWYæɑəɛɪiuʊʌɔɜ":
-            return out[:index] + "ˈ" + out[index:]
-    return out
