@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..types import Emotion
 from .clauses import Clause, Stretch, split_clauses, split_stretches
+from .irony import find_irony
 from .lexicon import Hit, load_lexicon
 from .parse import make_emotion
 from .vocabulary import NEUTRAL
@@ -81,9 +82,26 @@ def gather(text: str, stretches: tuple[Stretch, ...]) -> tuple[Evidence, ...]:
     evidence: list[Evidence] = []
     for hit in load_lexicon().find(folded):
         evidence += weigh(hit, _clause_of(hit, clauses), around)
+    evidence = _confirm_hints(folded, evidence)
     evidence += _punctuation(folded, clauses, evidence)
-    evidence += _irony(folded, evidence)
+    evidence += find_irony(folded, clauses, evidence)
     return tuple(sorted(evidence, key=lambda item: item.begin))
+
+
+def _confirm_hints(text: str, evidence: list[Evidence]) -> list[Evidence]:
+    """Hints (你还…, 记得带…) count fully where the sentence is cried out or something else says the same."""
+    is_cried = "！" in text or "!" in text
+    firm = {item.emotion for item in evidence if item.kind != "hint" and item.weight >= 0.3}
+    hints = {(item.emotion, item.word) for item in evidence if item.kind == "hint"}
+
+    def share(emotion: str) -> float:
+        if emotion in firm:
+            return 1.0
+        if is_cried and emotion != "gentle":
+            return 0.9
+        return 0.6 if sum(hinted == emotion for hinted, _ in hints) > 1 else 0.35
+
+    return [replace(i, weight=i.weight * share(i.emotion)) if i.kind == "hint" else i for i in evidence]
 
 
 def decide(text: str, evidence: Iterable[Evidence]) -> Inference:
@@ -146,6 +164,7 @@ def _settle(families: dict[str, float]) -> None:
         families["peace"] *= 0.5
     if families["mockery"] >= 0.6:
         families["joy"] *= 0.2
+        families["tenderness"] *= 0.2
         families["mockery"] += 0.6 * max(families["anger"], families["disgust"])
 
 
@@ -205,14 +224,3 @@ def _bare_marks(text: str, marks: str) -> list[Evidence]:
 def _mark(text: str, emotion: str, weight: float, marks: str) -> Evidence:
     begin = max(0, text.find(marks[0]))
     return Evidence(emotion, marks, begin, begin + 1, weight, "mark")
-
-
-def _irony(text: str, evidence: list[Evidence]) -> list[Evidence]:
-    """真是太好了 beside a mishap: praise that is meant the other way."""
-    praise = next((i for i in evidence if i.emotion == "happy" and i.kind in ("call", "lead")), None)
-    if praise is None or praise.weight < 0.3:
-        return []
-    mishaps = [word for word in load_lexicon().frames["complaint"] if word in text]
-    if not any(word in mishaps for word in ("又", "偏偏", "第三次", "第几次")) or len(mishaps) < 2:
-        return []
-    return [Evidence("sarcastic", praise.word, praise.begin, praise.end, 1.0, "irony", (f"与“{mishaps[1]}”同现",))]

@@ -10,6 +10,7 @@ between them. Kinds:
     call     something said in that feeling (岂有此理)
     lead     a call that counts at the beginning of a clause only (哇)
     lone     a call that must be the whole clause (滚)
+    hint     a call that is often said without any feeling (你还…): counts fully only beside a ！ or firmer evidence
     speech   how something is said (怒吼道); colours the quotation beside it
 
 At each position the longest entry wins and covers its characters. ``masks.txt`` lists longer words that contain an

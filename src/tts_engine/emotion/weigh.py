@@ -26,6 +26,7 @@ KINDS = {
     "call": "呼语",
     "lead": "呼语",
     "lone": "呼语",
+    "hint": "弱呼语",
     "speech": "说话方式",
     "mark": "标点",
     "stutter": "口吃",

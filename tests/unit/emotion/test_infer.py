@@ -65,6 +65,32 @@ def test_sentences_written_after_tuning_are_read_well():
     assert macro_f1("fresh.tsv") >= 0.80
 
 
+def test_what_the_lexicon_was_extended_by_is_still_read():
+    assert macro_f1("developed.tsv") >= 0.93
+
+
+def test_small_talk_is_left_alone():
+    lines = (GOLDEN / "small_talk.txt").read_text(encoding="utf-8").splitlines()
+    spoken = [line for line in lines if line[:1] != "#"]
+    coloured = [line for line in spoken if COARSE.get(label := infer(line).label, label) != "neutral"]
+    assert len(spoken) > 100
+    assert len(coloured) <= 0.05 * len(spoken), coloured
+
+
+SINCERE = ["谢谢你，帮我找回了弄丢的钱包。", "你真细心，连小错都找出来了。", "他可真厉害，三天就学会了游泳。"]
+MOCKING = ["你可真准时，让我们二十个人等了你一个半小时。", "多谢你，害得我被全公司笑话。", "你可真行啊，又弄丢了。"]
+
+
+@pytest.mark.parametrize("text", SINCERE)
+def test_thanks_and_praise_are_taken_at_their_word(text):
+    assert "sarcastic" not in dict(infer(text).emotion.styles)
+
+
+@pytest.mark.parametrize("text", MOCKING)
+def test_praise_and_thanks_beside_a_mishap_mock(text):
+    assert "sarcastic" in dict(infer(text).emotion.styles)
+
+
 PAIRS = [
     ("他很高兴。", "happy", "他很不高兴。", "melancholic"),
     ("他生气了。", "angry", "他没有生气。", "neutral"),
@@ -131,7 +157,7 @@ def test_lexicon_words_are_of_the_vocabulary_and_in_range():
     for entries in lexicon.words.values():
         for entry in entries:
             assert entry.emotion in names()
-            assert entry.kind in ("state", "act", "scene", "call", "lead", "lone", "speech")
+            assert entry.kind in ("state", "act", "scene", "call", "lead", "lone", "hint", "speech")
             assert 0.0 < entry.strength <= 1.0
 
 
