@@ -60,9 +60,9 @@ def test_the_labelled_set_is_read_well():
     assert macro_f1("sentences.tsv") >= 0.93
 
 
-def test_sentences_written_after_tuning_are_read_well():
-    assert len(read_labelled("fresh.tsv")) == 100
-    assert macro_f1("fresh.tsv") >= 0.80
+@pytest.mark.parametrize("name", ["fresh.tsv", "fresh_2.tsv"])
+def test_sentences_written_after_tuning_are_read_well(name):
+    assert macro_f1(name) >= 0.80
 
 
 def test_what_the_lexicon_was_extended_by_is_still_read():
