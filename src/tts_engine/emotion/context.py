@@ -116,6 +116,11 @@ def is_suspenseful(source: str, feeling: str) -> bool:
     return feeling in ("afraid", "suspense") and not re.search("[！!]", source)
 
 
+def releases(source: str) -> bool:
+    """Whether a sentence lets go of what was before it (原来是…, 幸好…)."""
+    return RELIEF.search(source) is not None
+
+
 def _paragraph_reset(sentence: Sentence, place: Place) -> ContextProsody | None:
     if place.position == 0 and place.paragraph > 0 and "paragraph_first" in sentence.roles:
         return ContextProsody(pitch_st=0.8, range=1.08, pause_before_s=0.12, reasons=("新段落：音高重置",))
@@ -240,7 +245,7 @@ def _climax(sentence: Sentence, place: Place) -> ContextProsody | None:
 
 
 def _release(sentence: Sentence, place: Place) -> ContextProsody | None:
-    if place.is_tense and RELIEF.search(sentence.source):
+    if place.is_tense and releases(sentence.source):
         return ContextProsody(
             pitch_st=-0.6,
             rate=0.94,

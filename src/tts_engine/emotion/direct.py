@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 
 from ..types import Emotion, EmotionSpan, Performance, Sentence
 from .clauses import Stretch, split_stretches
-from .context import Place, is_suspenseful, opens_enumeration, place_prosody
+from .context import Place, is_suspenseful, opens_enumeration, place_prosody, releases
 from .infer import Inference, decide, gather
 from .locate import phonemes_of
 from .parse import asks_for_auto, describe
@@ -41,7 +41,7 @@ _LEAST_CARRIED = 0.12
 #: Longest narration beside a quotation that only says who speaks.
 _TAG_LENGTH = 20
 _SPEECH_VERB = re.compile(
-    r"[道说问喊叫骂吼答喝叹嚷哭笑]|回答|嘟囔|低语|宣布|said|asked|cried|shouted|whispered|replied"
+    r"(?:[道说问喊叫骂吼答喝叹嚷]|回答|嘟囔|低语|宣布|said|asked|cried|shouted|whispered|replied)[道着了]?\s*(?:[，。：:,.…！!]|$)"
 )
 _ENDS_QUOTED = re.compile(r"[”」』\"]\s*$")
 
@@ -142,7 +142,7 @@ def _perform(
         manner = _manner_after(following)
     reading = _read(sentence, stretches, evidence, manner, story.after_quote)
     if asks_for_auto(wish):
-        performance = _from_words(reading, wish.intensity, story, context)
+        performance = _from_words(sentence, reading, wish.intensity, story, context)
     else:
         performance = Performance(wish, "default" if wish.is_neutral else origin, _said(wish))
     performance = apply_tags(sentence, performance, tags, reading.whole.emotion)
@@ -210,10 +210,12 @@ def _manner_after(following: Sentence) -> tuple[Evidence, ...]:
     return tuple(item for item in gather(lead, stretches[:1]) if item.kind in ("speech", "act", "state"))
 
 
-def _from_words(reading: _Reading, scale: float, story: Story, context: bool) -> Performance:
+def _from_words(sentence: Sentence, reading: _Reading, scale: float, story: Story, context: bool) -> Performance:
     """The performance that the words ask for; a neutral sentence keeps some of the feeling before it."""
     evidence = tuple(str(item) for item in reading.whole.evidence if abs(item.weight) >= 0.05)
     base, spans, origin = reading.base, reading.spans, "text"
+    if releases(sentence.source):
+        story.carried = _nothing()
     if context and base.is_neutral and not spans and story.carried.intensity > _LEAST_CARRIED:
         base, origin = story.carried, "context"
         evidence = (*evidence, f"承接上句：{describe(base)}")

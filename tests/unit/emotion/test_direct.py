@@ -113,6 +113,19 @@ def test_a_feeling_lingers_within_its_paragraph_only():
     assert next_paragraph.emotion.is_neutral
 
 
+def test_relief_lets_go_of_the_feeling_before():
+    tense, relieved = perform("他听见脚步声越来越近。原来是他的猫。")
+    assert strongest(tense.emotion) in ("afraid", "suspense")
+    assert relieved.emotion.is_neutral
+
+
+def test_only_who_spoke_stands_back_after_a_quotation():
+    told = perform("“你过来。”他怒吼道。")[1]
+    acted = perform("“你过来。”她哭着跑了。")[1]
+    assert strongest(acted.emotion) == "sad"
+    assert acted.emotion.intensity > 2 * told.emotion.intensity
+
+
 def test_intensity_of_auto_scales_what_the_words_say():
     full, half, none = (perform("我太高兴了！", {"emotion": "auto", "intensity": i})[0] for i in (1.0, 0.5, 0.0))
     assert half.emotion.intensity == pytest.approx(0.5 * full.emotion.intensity)
