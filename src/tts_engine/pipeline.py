@@ -9,22 +9,23 @@ variables, HTTP, queues.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from .errors import ControlError, FeatureMissingError, TextError
+from .errors import FeatureMissingError, TextError
 from .options import SynthesisOptions
-from .types import Emotion, Prosody, Sentence, SentenceTiming, SynthesisChunk, SynthesisResult
+from .types import Prosody, Sentence, SentenceTiming, SynthesisChunk, SynthesisResult
 
 if TYPE_CHECKING:
     from .acoustic.engine import AcousticEngine
     from .acoustic.voices import VoiceInfo, VoiceStore
     from .assets import ProgressCallback
-    from .emotion.tags import EmotionTag
+    from .directing import Scene
+    from .explaining import TextExplanation
     from .speaking import Speech
     from .text.frontend import FrontEnd
-    from .text.manuscript import Manuscript
+    from .text.lexicon import UserLexicon
     from .types import FloatArray
 
 #: Longest text whose waveform is kept in memory (about 70 minutes, 400 MB); longer ones go to a file or a stream.
@@ -38,6 +39,9 @@ CALIBRATED_LUFS = -20.0
 
 OnProgress = Callable[[SynthesisChunk], None]
 
+#: Readings as a mapping, as a YAML or CSV file, or read already.
+Lexicon: TypeAlias = "Mapping[str, str] | Path | UserLexicon"
+
 
 class Synthesizer:
     """Speaks text with one loaded model.
@@ -48,6 +52,7 @@ class Synthesizer:
         threads: processor threads of the engine, None lets it choose.
         offline: never touch the network.
         hub_endpoint: base address of the model hub, the second source of the model files.
+        lexicon: readings of this synthesizer's own: word -> pinyin (``chong2 qing4``), other words, or ``/phonemes/``.
         on_fetch: told about the progress of a first download.
 
     Raises:
@@ -63,6 +68,7 @@ class Synthesizer:
         threads: int | None = None,
         offline: bool = False,
         hub_endpoint: str | None = None,
+        lexicon: Lexicon | None = None,
         on_fetch: ProgressCallback | None = None,
     ) -> None:
         from .acoustic.engine import AcousticEngine
@@ -77,6 +83,7 @@ class Synthesizer:
             engine.config.symbols,
             max_phonemes=engine.config.max_phonemes,
             lexicon_dir=files.lexicon_dir,
+            lexicon=_lexicon(lexicon),
             is_emotion=is_emotion,
         )
         self._compose(engine, VoiceStore(files.voices_dir), front_end)
@@ -106,7 +113,9 @@ class Synthesizer:
         infos = [self._voices.info(name) for name in self._voices.names()]
         return tuple(sorted(infos, key=lambda info: (info.language != "zh", info.name)))
 
-    def stream(self, text: str, options: SynthesisOptions | None = None) -> Iterator[SynthesisChunk]:
+    def stream(
+        self, text: str, options: SynthesisOptions | None = None, *, lexicon: Lexicon | None = None
+    ) -> Iterator[SynthesisChunk]:
         """Yields sentence after sentence as soon as each is rendered; joined, they are what ``synthesize`` returns.
 
         With ``loudness_lufs`` the chunks have the calibrated level of the voice moved to the target, since the loudness
@@ -118,9 +127,11 @@ class Synthesizer:
         """
         options = options or SynthesisOptions()
         target = CALIBRATED_LUFS if options.loudness_lufs is None else options.loudness_lufs
-        return self._open(text, options, extra_db=target - CALIBRATED_LUFS)
+        return self._open(text, options, lexicon, extra_db=target - CALIBRATED_LUFS)
 
-    def synthesize(self, text: str, options: SynthesisOptions | None = None) -> SynthesisResult:
+    def synthesize(
+        self, text: str, options: SynthesisOptions | None = None, *, lexicon: Lexicon | None = None
+    ) -> SynthesisResult:
         """The whole text as one waveform, with timings, curves and warnings.
 
         Raises:
@@ -144,7 +155,7 @@ class Synthesizer:
         options = options or SynthesisOptions()
         started = time.perf_counter()
         gathered = _Gathered()
-        waveform = np.concatenate([gathered.add(chunk) for chunk in self._open(text, options)])
+        waveform = np.concatenate([gathered.add(chunk) for chunk in self._open(text, options, lexicon)])
         if options.loudness_lufs is not None:
             loudness, peak = measure_loudness(waveform, self.sample_rate), float(np.abs(waveform).max())
             factor, warning = gain_to_target(loudness, peak, options.loudness_lufs)
@@ -160,6 +171,7 @@ class Synthesizer:
         path: str | Path | None = None,
         output_dir: str | Path = "outputs",
         on_chunk: OnProgress | None = None,
+        lexicon: Lexicon | None = None,
     ) -> SynthesisResult:
         """Writes the whole text to an audio file, sentence by sentence in flat memory; the waveform is not kept.
 
@@ -169,6 +181,7 @@ class Synthesizer:
             path: file to write, replaced if it exists; None makes ``output_dir/YYYYMMDD_HHMMSS.<format>``.
             output_dir: folder of the timestamped name, made if missing.
             on_chunk: called after each sentence.
+            lexicon: readings for this text, before those of the synthesizer.
 
         Raises:
             TextError, ControlError: as ``stream``.
@@ -178,7 +191,7 @@ class Synthesizer:
 
         options = options or SynthesisOptions()
         started = time.perf_counter()
-        chunks = self._open(text, options)
+        chunks = self._open(text, options, lexicon)
         gathered = _Gathered(keep_prosody=False)
         with (
             open_output(path, directory=output_dir, format=options.format) as target,
@@ -191,33 +204,50 @@ class Synthesizer:
         gathered.warn(*writer.warnings)
         return gathered.result(None, self.sample_rate, options.seed, time.perf_counter() - started, target)
 
-    def _open(self, text: str, options: SynthesisOptions, *, extra_db: float = 0.0) -> Iterator[SynthesisChunk]:
+    def explain(
+        self, text: str, options: SynthesisOptions | None = None, *, lexicon: Lexicon | None = None
+    ) -> TextExplanation:
+        """How the text would be read and meant, and why, without speaking it.
+
+        Raises:
+            TextError, ControlError: as ``stream``.
+        """
+        from .explaining import explain
+
+        options = options or SynthesisOptions()
+        return explain(
+            self._front_end,
+            text,
+            emotion=options.emotion,
+            context=options.context == "on",
+            lexicon=_lexicon(lexicon),
+        )
+
+    def _open(
+        self, text: str, options: SynthesisOptions, lexicon: Lexicon | None, *, extra_db: float = 0.0
+    ) -> Iterator[SynthesisChunk]:
         """Refuses at once what cannot be served; the rest happens as the chunks are taken."""
-        from .emotion.parse import parse_emotion
+        from .directing import scenes
 
         _refuse_unavailable(options)
-        wish = parse_emotion(options.emotion, options.emotion_intensity)
         self._voices.canonical(options.voice)
-        return self._chunks(self._front_end.open(text), options, wish, extra_db)
+        staged = scenes(
+            self._front_end,
+            self._front_end.open(text),
+            emotion=options.emotion,
+            intensity=options.emotion_intensity,
+            context=options.context == "on",
+            lexicon=_lexicon(lexicon),
+        )
+        return self._chunks(staged, len(text), options, extra_db)
 
     def _chunks(
-        self, manuscript: Manuscript, options: SynthesisOptions, wish: Emotion, extra_db: float
+        self, staged: Iterator[Scene], characters: int, options: SynthesisOptions, extra_db: float
     ) -> Iterator[SynthesisChunk]:
-        from .emotion.direct import direct
-
-        tags, tag_warnings = _emotion_tags(manuscript, options)
-        warnings = _warn_about(options) + tag_warnings
-        read_warnings: dict[int, tuple[str, ...]] = {}
-
-        def sentences() -> Iterator[Sentence]:
-            for read in self._front_end.read(manuscript):
-                read_warnings[read.sentence.span.begin] = read.warnings
-                yield read.sentence
-
+        warnings = _warn_about(options)
         position_s = pause_s = 0.0
-        for index, (sentence, performance) in enumerate(
-            direct(sentences(), wish, context=options.context == "on", tags=tags)
-        ):
+        for index, scene in enumerate(staged):
+            sentence, performance = scene.sentence, scene.performance
             speech = self._speaker.speak(
                 sentence, performance, options, seed=(options.seed + index) % 2**32, extra_db=extra_db
             )
@@ -229,14 +259,14 @@ class Synthesizer:
             end_s = begin_s + len(speech.waveform) / self.sample_rate
             yield SynthesisChunk(
                 index=index,
-                progress=sentence.span.end / len(manuscript.source),
+                progress=sentence.span.end / characters,
                 sentence=sentence,
                 waveform=waveform,
                 sample_rate=self.sample_rate,
                 timing=self._time(sentence, speech, begin_s, end_s),
                 prosody=speech.prosody,
                 stage_s=speech.stage_s,
-                warnings=warnings + read_warnings.pop(sentence.span.begin, ()) + speech.warnings,
+                warnings=warnings + scene.warnings + speech.warnings,
                 performance=performance,
             )
             warnings = ()
@@ -318,6 +348,15 @@ def _refuse_unavailable(options: SynthesisOptions) -> None:
         )
 
 
+def _lexicon(readings: Lexicon | None) -> UserLexicon | None:
+    """The readings in whatever form they were given."""
+    from .text.lexicon import UserLexicon
+
+    if readings is None or isinstance(readings, UserLexicon):
+        return readings
+    return UserLexicon.from_file(readings) if isinstance(readings, Path) else UserLexicon.from_mapping(readings)
+
+
 def _warn_about(options: SynthesisOptions) -> tuple[str, ...]:
     slow, fast = CLEAN_SPEED
     if slow <= options.speed <= fast:
@@ -326,24 +365,6 @@ def _warn_about(options: SynthesisOptions) -> tuple[str, ...]:
         f"语速 {options.speed:g} 超出 {slow:g}–{fast:g}，可能听不清。"
         f"speed {options.speed:g} is outside {slow:g}-{fast:g}, where speech stays clear.",
     )
-
-
-def _emotion_tags(manuscript: Manuscript, options: SynthesisOptions) -> tuple[list[EmotionTag], tuple[str, ...]]:
-    """Emotions that markup asks for; an unknown one is told and left out, never spoken."""
-    from .emotion.parse import intensity_of_styledegree, parse_emotion
-    from .emotion.tags import EmotionTag
-
-    tags, warnings = [], []
-    for request in manuscript.emotions:
-        try:
-            degree = None if request.degree is None else intensity_of_styledegree(request.degree)
-            intensity = degree if request.intensity is None else request.intensity
-            emotion = parse_emotion(options.emotion if request.name is None else request.name, intensity)
-        except ControlError as error:
-            warnings.append(error.message)
-        else:
-            tags.append(EmotionTag(request.span, emotion))
-    return tags, tuple(dict.fromkeys(warnings))
 
 
 def _linear(gain_db: float) -> float:

@@ -68,7 +68,7 @@ class FakeFrontEnd:
             raise TextError("the text is empty")
         return Manuscript(text, text)
 
-    def read(self, manuscript):
+    def read(self, manuscript, lexicon=None):
         text, begin = manuscript.masked, 0
         for part in text.split("。")[:-1]:
             span = Span(begin, begin + len(part) + 1)

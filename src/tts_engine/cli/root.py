@@ -15,6 +15,7 @@ from ..settings import Settings, load_settings
 if TYPE_CHECKING:
     from ..assets import CacheHub
     from ..pipeline import Synthesizer
+    from ..text.lexicon import UserLexicon
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -58,7 +59,7 @@ def number(name: str) -> Callable[[str], float]:
     return parse
 
 
-def open_synthesizer(settings: Settings) -> Synthesizer:
+def open_synthesizer(settings: Settings, lexicon: UserLexicon | None = None) -> Synthesizer:
     """The loaded synthesizer, with a progress bar should the model have to be fetched first."""
     from ..assets.progress_bar import terminal_progress
     from ..pipeline import Synthesizer
@@ -70,6 +71,7 @@ def open_synthesizer(settings: Settings) -> Synthesizer:
             threads=settings.threads,
             offline=settings.offline,
             hub_endpoint=settings.hub_endpoint,
+            lexicon=lexicon,
             on_fetch=progress,
         )
 

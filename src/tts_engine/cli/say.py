@@ -17,6 +17,7 @@ from .root import group, knob_options, open_synthesizer
 
 if TYPE_CHECKING:
     from ..pipeline import Synthesizer
+    from ..text.lexicon import UserLexicon
     from ..types import SynthesisChunk, SynthesisResult
 
 SUBTITLE_FORMATS = ("srt", "vtt", "lrc", "json")
@@ -30,6 +31,7 @@ SUBTITLE_FORMATS = ("srt", "vtt", "lrc", "json")
 @click.option("-o", "--output", help="输出文件，- 为标准输出 / output file, - for stdout (default: outputs/ by time)")
 @click.option("--play", is_flag=True, help="直接播放 / play on the speaker instead of writing a file")
 @click.option("--subtitles", type=click.Choice(SUBTITLE_FORMATS), help="同时写字幕 / write subtitles beside the audio")
+@click.option("--lexicon", type=click.Path(path_type=Path), help="自定读音 / own readings, YAML or CSV")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出结果 / print the result as JSON")
 @click.option("-q", "--quiet", is_flag=True, help="不显示进度 / no progress")
 @knob_options
@@ -42,6 +44,7 @@ def say(
     output: str | None,
     play: bool,
     subtitles: str | None,
+    lexicon: Path | None,
     as_json: bool,
     quiet: bool,
     **knobs: Any,
@@ -53,7 +56,7 @@ def say(
     tts-engine say -f chapter.txt --voice zm_yunxi --format mp3 -o chapter.mp3 --subtitles srt
     echo 你好 | tts-engine say - -o - | aplay
     """
-    spoken = _read_text(text, source)
+    spoken = read_text(text, source)
     chosen = {name: value for name, value in knobs.items() if value is not None}
     if output not in (None, "-") and "format" not in chosen:
         suffix = Path(str(output)).suffix.lstrip(".").lower()
@@ -70,7 +73,7 @@ def say(
             "--subtitles 需要音频文件，请给 --output 文件。--subtitles needs an audio file: give --output FILE.",
             option="subtitles",
         )
-    synthesizer = open_synthesizer(settings)
+    synthesizer = open_synthesizer(settings, read_lexicon(lexicon))
     with _reporter(len(spoken), quiet or not sys.stderr.isatty()) as report:
         if play or output == "-":
             sink = _play if play else _to_stdout
@@ -88,7 +91,8 @@ def say(
         click.echo(write_whole(beside, render(result.sentences, subtitles).encode()), err=as_json)
 
 
-def _read_text(text: str | None, source: Path | None) -> str:
+def read_text(text: str | None, source: Path | None) -> str:
+    """The text that a command was given as an argument, a file or standard input."""
     if (text is None) == (source is None):
         raise ControlError(
             "请用一种方式给文本：TEXT、-f 文件 或 -。Give the text one way: as TEXT, as -f FILE, or as - for stdin.",
@@ -102,6 +106,15 @@ def _read_text(text: str | None, source: Path | None) -> str:
                 f"无法读取 {source}：{error.strerror}。Cannot read {source}: {error.strerror}.", code="text_unreadable"
             ) from error
     return _decode(sys.stdin.buffer.read(), "standard input") if text == "-" else str(text)
+
+
+def read_lexicon(path: Path | None) -> UserLexicon | None:
+    """The user's readings of a YAML or CSV file."""
+    if path is None:
+        return None
+    from ..text.lexicon import UserLexicon
+
+    return UserLexicon.from_file(path)
 
 
 def _decode(data: bytes, name: str) -> str:

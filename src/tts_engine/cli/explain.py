@@ -1,0 +1,44 @@
+"""``tts-engine explain``: how a text would be read, and why."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from ..errors import AssetError
+from ..settings import Settings
+from .root import group, open_hub
+from .say import read_lexicon, read_text
+
+
+@group.command()
+@click.argument("text", required=False)
+@click.option("-f", "--file", "source", type=click.Path(path_type=Path), help="文本文件 / read the text from a file")
+@click.option("--emotion", default="auto", help="情感 / emotion (default: auto, from the words)")
+@click.option("--lexicon", type=click.Path(path_type=Path), help="自定读音 / own readings, YAML or CSV")
+@click.option("--json", "as_json", is_flag=True, help="JSON")
+@click.pass_obj
+def explain(
+    settings: Settings,
+    /,
+    text: str | None,
+    source: Path | None,
+    emotion: str,
+    lexicon: Path | None,
+    as_json: bool,
+) -> None:
+    """解释怎么读、为什么 / show what each stretch is read as, by which rule, with which reading, pause and emotion."""
+    from ..acoustic.config import default_symbols
+    from ..emotion.vocabulary import is_emotion
+    from ..explaining import explain as explain_text
+    from ..text.frontend import FrontEnd
+
+    try:
+        lexicon_dir = open_hub(settings).ensure(settings.model, offline=True).lexicon_dir
+    except AssetError:  # readings need no model; English is then read by rules, which the warnings say
+        lexicon_dir = None
+    front_end = FrontEnd(default_symbols(), lexicon_dir=lexicon_dir, is_emotion=is_emotion)
+    found = explain_text(front_end, read_text(text, source), emotion=emotion, lexicon=read_lexicon(lexicon))
+    click.echo(json.dumps(found.to_dict(), ensure_ascii=False) if as_json else found.to_table())
