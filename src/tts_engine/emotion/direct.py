@@ -21,7 +21,7 @@ from ..types import Emotion, EmotionSpan, Performance, Sentence
 from .clauses import Stretch, split_stretches
 from .context import Place, is_suspenseful, opens_enumeration, place_prosody, releases
 from .infer import Inference, decide, gather
-from .locate import phonemes_of
+from .locate import phonemes_of, without_markup
 from .parse import asks_for_auto, describe
 from .tags import EmotionTag, apply_tags
 from .weigh import Evidence
@@ -103,11 +103,11 @@ def direct(
     waiting: deque[Sentence] = deque()
     story = Story()
     for sentence in _drain(waiting, source):
-        following = None
-        if lookahead > 0 and _ENDS_QUOTED.search(sentence.source):
+        plain, following = without_markup(sentence), None
+        if lookahead > 0 and _ENDS_QUOTED.search(plain.source):
             waiting.extend(itertools.islice(source, 1 - len(waiting)))
-            following = waiting[0] if waiting else None
-        yield sentence, _perform(sentence, following, wish, story, context, tags, origin)
+            following = without_markup(waiting[0]) if waiting else None
+        yield sentence, _perform(plain, following, wish, story, context, tags, origin)
 
 
 def _drain(waiting: deque[Sentence], source: Iterator[Sentence]) -> Iterator[Sentence]:

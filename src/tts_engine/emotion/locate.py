@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from ..types import Sentence
+
+#: Stands where the text stage took markup out (word joiner).
+_BLANK = "\u2060"
+_MARKUP = re.compile(r"\[[^\]]*\]|【[^】]*】|<[^>]*>|\{[^}]*\}")
+
+
+def without_markup(sentence: Sentence) -> Sentence:
+    """The sentence with markup that is not spoken ([开心], <break/>, {zhong4}) blanked in its source, lengths kept."""
+    source = sentence.source.replace(_BLANK, " ")
+    if not any(opener in source for opener in "[【<{"):
+        return sentence if source == sentence.source else replace(sentence, source=source)
+    spoken = {s.span.begin - sentence.span.begin for word in sentence.words for s in word.syllables}
+    blanked = _MARKUP.sub(lambda tag: tag.group() if spoken & {*range(*tag.span())} else " " * len(tag.group()), source)
+    return replace(sentence, source=blanked)
 
 
 def phonemes_of(sentence: Sentence, begin: int, end: int) -> tuple[int, int] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from emotion_sentences import read_sentences
 from hypothesis import given, settings
@@ -111,6 +113,23 @@ def test_a_feeling_lingers_within_its_paragraph_only():
     assert 0 < after.emotion.intensity < 0.5 * glad.emotion.intensity
     assert after.origin == "context"
     assert next_paragraph.emotion.is_neutral
+
+
+def test_markup_says_nothing_of_itself():
+    (sentence,) = read_sentences("[愤怒]今天<break time='1s'/>星期三。")
+    begin = sentence.span.begin
+    spoken = tuple(word for word in sentence.words if sentence.source[word.span.begin - begin] in "今天星期三")
+    marked = replace(sentence, words=spoken)
+    ((same, performance),) = direct([marked], AUTO)
+    assert same is marked
+    assert performance.is_neutral
+    ((_, read_aloud),) = direct([sentence], AUTO)
+    assert strongest(read_aloud.emotion) == "angry"
+
+
+def test_blanked_markup_does_not_hide_the_head_of_a_clause():
+    (performance,) = perform("\u2060\u2060\u2060滚！", context=False)
+    assert strongest(performance.emotion) == "angry"
 
 
 def test_relief_lets_go_of_the_feeling_before():
