@@ -31,7 +31,7 @@ class Measures:
         range_st: 10th to 90th percentile of F0, semitones.
         final_st: F0 of the last 150 ms of voice over the mean, semitones.
         slope_st: F0 of the second half over the first, semitones.
-        unrest_st: mean step of F0 from 20 ms to 20 ms against its own smooth course, semitones.
+        jitter: cycle-to-cycle difference of the period, per cent.
         rate: syllables per second of speech, pauses not counted.
         pause_s: pauses inside, seconds.
         level_db: level of the speech, dB below full scale.
@@ -46,7 +46,7 @@ class Measures:
     range_st: float
     final_st: float
     slope_st: float
-    unrest_st: float
+    jitter: float
     rate: float
     pause_s: float
     level_db: float
@@ -105,7 +105,7 @@ def measure(waveform: Waveform, sample_rate: int, syllables: int) -> Measures:
         range_st=float(np.subtract(*np.percentile(pitch, [90, 10]))),
         final_st=float(pitch[at > at[-1] - 0.15].mean() - pitch.mean()),
         slope_st=float(pitch[~half].mean() - pitch[half].mean()),
-        unrest_st=_unrest(times, f0),
+        jitter=_jitter(samples, sample_rate),
         rate=syllables / speech_s,
         pause_s=pause_s,
         level_db=float(total),
@@ -123,12 +123,14 @@ def _pauses(is_heard: NDArray[np.bool_]) -> float:
     return float(lengths[lengths >= SHORTEST_PAUSE_S].sum())
 
 
-def _unrest(times: NDArray[np.float64], f0: NDArray[np.float64]) -> float:
-    """Mean absolute second difference over 40 ms inside voiced stretches: trembling, not intonation."""
-    pitch = np.where(f0 > 0, 12 * np.log2(np.maximum(f0, 1.0) / 100.0), np.nan)
-    bends = pitch[8:] - 2 * pitch[4:-4] + pitch[:-8]
-    bends = bends[np.isfinite(bends)]
-    return float(np.median(np.abs(bends))) if len(bends) else 0.0
+def _jitter(samples: NDArray[np.float64], sample_rate: int) -> float:
+    """Praat's local jitter, per cent: of the voice itself, intonation hardly counts."""
+    import parselmouth
+
+    sound = parselmouth.Sound(samples, sample_rate)
+    pulses = parselmouth.praat.call(sound, "To PointProcess (periodic, cc)", FLOOR_HZ, CEILING_HZ)
+    jitter = parselmouth.praat.call(pulses, "Get jitter (local)", 0, 0, 0.0001, 0.02, 1.3)
+    return 100.0 * jitter if np.isfinite(jitter) else 0.0
 
 
 def _bands(samples: NDArray[np.float64], sample_rate: int, edges: tuple[tuple[int, int], ...]) -> list[float]:

@@ -250,9 +250,7 @@ def features(readings: Sequence[Reading], labels: Sequence[str]) -> tuple[NDArra
 
 def classify(readings: Sequence[Reading], labels: Sequence[str]) -> dict[str, Any]:
     """Accuracy on the half of voices and sentences that the classifier has not heard, both ways round."""
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
     data, chosen = features(readings, labels)
     voices = sorted({reading.voice for reading in chosen})
@@ -265,7 +263,7 @@ def classify(readings: Sequence[Reading], labels: Sequence[str]) -> dict[str, An
         train_voices, train_sentences = set(voices[side::2]), set(sentences[side::2])
         train = [i for i, r in enumerate(chosen) if r.voice in train_voices and r.sentence in train_sentences]
         test = [i for i, r in enumerate(chosen) if r.voice not in train_voices and r.sentence not in train_sentences]
-        model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000, C=1.0))
+        model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")
         model.fit(data[train], [chosen[i].label for i in train])
         for i, answer in zip(test, model.predict(data[test]), strict=True):
             right.append(bool(answer == chosen[i].label))
@@ -281,7 +279,7 @@ def as_table(
     """The table for people."""
     columns = (
         ("pitch_st", 1), ("range_st", 2), ("rate", 2), ("level_db", 1), ("tilt_db", 1), ("hnr_db", 1), ("pause_s", 2),
-        ("final_st", 1), ("unrest_st", 2), ("error_points", 1), ("ovrl", 2), ("distillmos", 2), ("similarity", 2),
+        ("final_st", 1), ("jitter", 2), ("error_points", 1), ("ovrl", 2), ("distillmos", 2), ("similarity", 2),
     )  # fmt: skip
     neutral_tones = next((share for (label, _), share in tones.items() if label == NEUTRAL), math.nan)
     rows = []

@@ -24,6 +24,7 @@ INNER = 0.45
 GLIDE_S = 0.06
 
 TREMOR_HZ = 5.8
+JITTER = 0.3
 UNREST_WIDTH_S = 0.12
 
 
@@ -97,11 +98,12 @@ def after_focus(layout: Layout, accents: Sequence[Accent]) -> Curve:
 
 
 def tremor(count: int, chance: np.random.Generator) -> Curve:
-    """A trembling between -1 and 1 of 5-7 Hz whose rate and depth waver a little."""
+    """A trembling between -1 and 1 of 5-7 Hz whose rate and depth waver, roughened by jitter as in a tense voice."""
     rate = TREMOR_HZ * (1.0 + np.clip(0.12 * _noise(count, 0.15, chance), -0.25, 0.25))
     depth = np.clip(0.8 + 0.25 * _noise(count, 0.2, chance), 0.2, 1.0)
     phase = 2 * np.pi * (np.cumsum(rate) * CURVE_S + chance.random())
-    return np.asarray(depth * np.sin(phase))
+    jitter = np.clip(chance.standard_normal(count), -2.0, 2.0)
+    return np.asarray((1.0 - JITTER) * depth * np.sin(phase) + 0.5 * JITTER * jitter)
 
 
 def unrest(count: int, chance: np.random.Generator) -> Curve:

@@ -13,11 +13,11 @@ from .moves import Moves, blend, times
 
 AXES: dict[str, Moves] = {
     "happy": Moves(
-        pitch_st=3.8, phrase_range=times(1.5), tone_range=times(1.32), rate=times(1.04), level_db=2.0, tilt_db=2.0,
-        attack=0.4, accent=0.7, final_st=0.6, final_lengthening=times(1.1), pause=times(0.85), dynamics_db=1.5,
+        pitch_st=3.6, phrase_range=times(1.4), tone_range=times(1.32), rate=times(1.04), level_db=1.0, tilt_db=1.5,
+        attack=0.4, accent=0.7, final_st=1.5, final_lengthening=times(1.1), pause=times(0.85), dynamics_db=1.5,
     ),
     "angry": Moves(
-        pitch_st=4.0, phrase_range=times(1.3), tone_range=times(1.25), rate=times(1.08), level_db=5.0, tilt_db=5.0,
+        pitch_st=3.6, phrase_range=times(1.3), tone_range=times(1.25), rate=times(1.13), level_db=5.0, tilt_db=6.0,
         attack=1.2, accent=1.0, final_st=-2.5, declination_st=-0.8, final_lengthening=times(0.88), pause=times(0.65),
         dynamics_db=3.5, energy=0.3,
     ),
@@ -27,9 +27,9 @@ AXES: dict[str, Moves] = {
         tremor_st=0.2, sob=0.7, breath=0.4, softness=0.2, creak=0.2, whisper=0.2,
     ),
     "afraid": Moves(
-        pitch_st=2.8, phrase_range=times(0.75), tone_range=times(0.8), rate=times(0.97), level_db=-1.5, tilt_db=-1.0,
-        attack=0.2, accent=0.3, final_st=0.5, rubato=0.22, pause=times(1.4), unrest_st=0.55, tremor_st=0.65,
-        breath=0.8, gasp=0.8, whisper=0.3, softness=0.15,
+        pitch_st=3.0, phrase_range=times(0.7), tone_range=times(0.75), rate=times(0.97), level_db=-1.5, tilt_db=-1.0,
+        attack=0.2, accent=0.3, final_st=0.5, rubato=0.22, pause=times(1.4), unrest_st=0.55, tremor_st=0.85,
+        breath=0.8, gasp=0.8, whisper=0.25, softness=0.15,
     ),
     "disgusted": Moves(
         pitch_st=-1.3, phrase_range=times(0.95), tone_range=times(1.2), rate=times(0.86), level_db=1.0, tilt_db=1.0,
@@ -42,8 +42,8 @@ AXES: dict[str, Moves] = {
         breath=0.15, whisper=0.12, softness=0.1,
     ),
     "surprised": Moves(
-        pitch_st=5.6, phrase_range=times(1.5), tone_range=times(1.25), rate=times(0.98), level_db=3.5, tilt_db=1.5,
-        attack=0.7, accent=0.9, final_st=4.0, declination_st=1.0, final_lengthening=times(1.3), pause=times(0.9),
+        pitch_st=5.6, phrase_range=times(1.35), tone_range=times(1.25), rate=times(0.98), level_db=3.5, tilt_db=1.5,
+        attack=0.7, accent=0.9, final_st=4.5, declination_st=1.0, final_lengthening=times(1.3), pause=times(0.9),
         dynamics_db=2.0,
     ),
     "calm": Moves(
@@ -54,7 +54,7 @@ AXES: dict[str, Moves] = {
 
 STYLES: dict[str, Moves] = {
     "excited": Moves(
-        pitch_st=4.8, phrase_range=times(1.65), tone_range=times(1.35), rate=times(1.16), level_db=3.5, tilt_db=3.0,
+        pitch_st=4.8, phrase_range=times(1.55), tone_range=times(1.35), rate=times(1.16), level_db=3.5, tilt_db=3.0,
         attack=0.8, accent=0.9, final_st=0.5, pause=times(0.65), dynamics_db=2.5,
     ),
     "cheerful": Moves(

@@ -39,7 +39,7 @@ def test_every_shape_covers_the_sentence_and_does_something(sentence, layout):
 
 def test_shapes_glide(sentence, layout):
     for name, shape in all_shapes(layout, find_accents(sentence)).items():
-        assert np.abs(np.diff(shape)).max() < 0.6, name
+        assert np.abs(np.diff(shape)).max() < (0.9 if name == "tremor" else 0.6), name  # trembling is rough
 
 
 def test_chance_is_repeatable_and_differs_by_seed(sentence, layout):
