@@ -96,9 +96,9 @@ class Speaker:
 
         prosody = self._engine.predict(encoding, to_frames(durations))
         prosody = set_silences(prosody, sentence.breaks, silence, frame_rate=config.frame_rate)
+        prosody = crop_silence(prosody, sentence)  # as drawn: a whispered end has no f0 and is no silence
         prosody = plan.curves(prosody) if plan else prosody
         prosody = shift_pitch(prosody, options.pitch_shift_st + controls.pitch_st, hertz=controls.pitch_hz)
-        prosody = crop_silence(prosody, sentence)
         timbre = plan.timbre(style.timbre, self._soft_timbre(sentence)) if plan else style.timbre
         clock.append(time.perf_counter())
         waveform = self._engine.render(encoding, prosody, timbre, seed=seed)
