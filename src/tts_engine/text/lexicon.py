@@ -142,7 +142,8 @@ def parse_entry(word: str, reading: str, where: str) -> Entry:
             )
         return Entry(phonemes=phonemes)
     syllables = tuple(item.lower().replace("v", "ü").replace("u:", "ü") for item in reading.split())
-    if not re.fullmatch(r"[A-Za-züÜ: ]+[1-5](\s+[A-Za-züÜ:]+[1-5])*", reading):
+    looks_like_pinyin = all(is_han(char) for char in word) and re.search(r"[A-Za-zü]\d", reading)
+    if not looks_like_pinyin and not re.fullmatch(r"[A-Za-züÜ: ]+[1-5](\s+[A-Za-züÜ:]+[1-5])*", reading):
         return Entry(alias=reading)
     wrong = [item for item in syllables if not is_syllable(item)]
     if wrong:

@@ -41,14 +41,19 @@ class WordRule:
     place: int
 
     def fits(self, text: str, at: int, boundaries: Collection[int]) -> bool:
-        """Whether ``text[at]`` stands in this word and the word begins and ends where words do."""
+        """Whether ``text[at]`` stands in this word, and the word is one, or begins one, or ends a long one."""
         begin = at - self.place
-        return (
-            begin >= 0
-            and text.startswith(self.word, begin)
-            and begin in boundaries
-            and begin + len(self.word) in boundaries
-        )
+        end = begin + len(self.word)
+        if begin < 0 or not text.startswith(self.word, begin):
+            return False
+        if begin in boundaries and end in boundaries:
+            return True
+        if len(self.word) == 1 or any(edge in boundaries for edge in range(begin + 1, end)):
+            return False
+        if begin in boundaries:  # 蒙古 in 蒙古人
+            return True
+        inside = begin - 1 not in boundaries
+        return end in boundaries and inside and any(edge in boundaries for edge in (begin - 2, begin - 3))
 
 
 @dataclass(slots=True)

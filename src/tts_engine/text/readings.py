@@ -16,7 +16,7 @@ from .polyphones import find_rule, usual_reading
 
 #: Weights of the witnesses in the sum, log odds.
 RULE_WORD = 8.0
-RULE_CONTEXT = 3.0
+RULE_CONTEXT = 8.0
 USUAL = 0.85
 PHRASES = 0.9
 WORDS = 1.1
@@ -26,6 +26,11 @@ NETWORK = (0.11, 0.32, 0.5)
 #: Listed with the reading of a rarer word of the same spelling.
 _NOT_LISTED = frozenset(
     {"不是", "男人", "女人", "地道", "大意", "兄弟", "老子", "大爷", "地下", "过去", "运气", "自然", "本事"}
+)
+
+#: Syllables that 儿 joins even where the segmentation cuts it off.
+_BEFORE_R = frozenset(
+    "歌园花事味劲点会样边块片圈棍门今明昨后这那哪玩信脸眼嘴活词字号班伴盖罐瓶碗勺尖画曲官缝份堆条颗粒串响亮慢远近"
 )
 
 #: Words in which 儿 is a syllable of its own.
@@ -106,8 +111,8 @@ class Readings:
             listed = _listed(word) if len(word) > 1 else None
             for at, char in enumerate(word):
                 place = begin + at
-                if char == "儿" and at and at == len(word) - 1:
-                    full = word.endswith(_FULL_ER)
+                if char == "儿" and at == len(word) - 1 and (at or _follows(text, place)):
+                    full = text[max(0, place - 2) : place + 1].endswith(_FULL_ER) or word == "孩儿"
                     readings[place] = Reading("er2" if full else "r5", f"word:{word}" if full else "erhua")
                     continue
                 if place in rated:
@@ -145,12 +150,40 @@ class Readings:
         around = text[begin : place + 9]
         for table, weight in (("phrases", PHRASES), ("words", WORDS)):
             found = longest_match(around, place - begin, table)
-            if found and found[0] in scores:
+            if found is None:
+                continue
+            if (
+                not _is_variant(found[0], scores)
+                and {place + at for at in _extent(around, place - begin, found[1])} <= boundaries
+            ):
+                return Reading(found[0], f"word:{found[1]}")
+            if found[0] in scores:
                 scores[found[0]] += weight
                 if sources[found[0]] == "context":
                     sources[found[0]] = f"word:{found[1]}"
         best = max(scores, key=scores.__getitem__)
         return Reading(best, sources[best])
+
+
+def _is_variant(reading: str, scores: dict[str, float]) -> bool:
+    """Whether a reading is a candidate, or one without its tone, which is for ``sandhi`` to say."""
+    return reading in scores or (reading[-1] == "5" and any(known[:-1] == reading[:-1] for known in scores))
+
+
+def _follows(text: str, place: int) -> bool:
+    """Whether a 儿 that is cut off as a word can belong to the syllable before it."""
+    after = text[place + 1 : place + 2]
+    return place > 0 and text[place - 1] in _BEFORE_R and after not in tuple("子童女媳歌科时孙臣戏")
+
+
+def _extent(text: str, at: int, word: str) -> tuple[int, int]:
+    """Where a word around ``text[at]`` begins and ends, relative to ``at``."""
+    begin = next(
+        start
+        for start in range(max(0, at - len(word) + 1), at + 1)
+        if text.startswith(word, start) and start <= at < start + len(word)
+    )
+    return begin - at, begin + len(word) - at
 
 
 def _listed(word: str) -> tuple[str, ...] | None:

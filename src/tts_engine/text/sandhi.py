@@ -14,7 +14,7 @@ from itertools import pairwise
 from .neutral import DOUBLED, neutralise
 from .phonemes import split_syllable
 
-_DIGITS = frozenset("零〇一二三四五六七八九十百千万亿两点幺第")
+_DIGITS = frozenset("零〇一二三四五六七八九十百千万亿两点幺")
 _ORDINAL_BEFORE = frozenset("第初星期周礼拜")
 
 NEUTRAL = "neutral"
@@ -57,8 +57,9 @@ def apply_sandhi(
                 tones[at + index] = Tone(neutral, NEUTRAL)
         at += len(text)
     _neutral_across(chars, tones)
-    _yi_bu(chars, tones)
     edges = [*starts, len(chars)]
+    ends = {end - 1 for begin, end in pairwise(edges) if end - begin > 1}
+    _yi_bu(chars, tones, ends)
     for word, (begin, end) in enumerate(pairwise(edges)):
         _third_inside(words[word][0], tones, begin, end, is_word)
     _third_across(tones, starts, [len(text) for text, _ in words])
@@ -80,6 +81,8 @@ def _neutral_across(chars: Sequence[str], tones: list[Tone]) -> None:
         if chars[at] == chars[at - 1] and chars[at] in DOUBLED and tones[at].pinyin == tones[at - 1].pinyin:
             before = chars[at - 2] if at > 1 else ""
             if before != chars[at] and (at + 1 == len(chars) or chars[at + 1] != chars[at]):
+                if _tone(tones, at) == "3":
+                    tones[at - 1] = _raised(tones[at - 1], "2", THIRD)
                 tones[at] = _raised(tones[at], "5", NEUTRAL)
     for at in range(1, len(chars) - 1):
         if chars[at] in "一不" and chars[at - 1] == chars[at + 1]:
@@ -88,8 +91,8 @@ def _neutral_across(chars: Sequence[str], tones: list[Tone]) -> None:
                 tones[at] = Tone(spelling + "5", YI if spelling == "yi" else BU)
 
 
-def _yi_bu(chars: Sequence[str], tones: list[Tone]) -> None:
-    """一 and 不 before what follows."""
+def _yi_bu(chars: Sequence[str], tones: list[Tone], ends: set[int]) -> None:
+    """一 and 不 before what follows; ``ends`` are the last characters of longer words: 统一, 万一 keep their tone."""
     for at, char in enumerate(chars):
         if tones[at].change or at + 1 == len(chars):
             continue
@@ -98,7 +101,9 @@ def _yi_bu(chars: Sequence[str], tones: list[Tone]) -> None:
         falls = tone == "4" or (tone == "5" and following in "个")
         if char == "一" and tones[at].pinyin[:-1] == "yi":
             before = chars[at - 1] if at else ""
-            if before in _DIGITS or before in _ORDINAL_BEFORE or following in "月号日" or _is_digit(chars, at + 1):
+            counts = before in _DIGITS and following not in "百千万亿刻"
+            counts = counts or (before == "买" and following in "送赠")
+            if at in ends or counts or before in _ORDINAL_BEFORE or following in "月号日" or _is_digit(chars, at + 1):
                 tones[at] = Tone("yi1")
             else:
                 tones[at] = Tone("yi2" if falls else "yi4", YI)
@@ -108,9 +113,13 @@ def _yi_bu(chars: Sequence[str], tones: list[Tone]) -> None:
 
 def _is_digit(chars: Sequence[str], at: int) -> bool:
     """Whether a digit that is read one by one stands here: 一二三, not the 百 of 一百."""
-    return chars[at] in "零〇一二三四五六七八九幺点" and not (
-        at + 1 < len(chars) and chars[at] == "点" and chars[at + 1] in "儿也都不没"
-    )
+    if chars[at] == "点":  # 一点五, 一点钟, but not the 一点 of 差一点
+        after = chars[at + 1] if at + 1 < len(chars) else ""
+        before = chars[at - 2] if at > 1 else ""
+        return (after != "" and after in "零〇一二三四五六七八九十两钟半整多") or (
+            before != "" and before in "午晨晚上"
+        )
+    return chars[at] in "零〇一二三四五六七八九幺"
 
 
 def _third_inside(word: str, tones: list[Tone], begin: int, end: int, is_word: Callable[[str], bool]) -> None:

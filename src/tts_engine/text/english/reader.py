@@ -27,6 +27,7 @@ MAX_SPELLED = 5
 
 #: Words and names of the trade that lexicons lack or misread.
 _OWN = {
+    "nasa": "nˈæsə", "nato": "nˈAɾO", "unesco": "junˈɛskO", "ok": "ˌOkˈA",
     "wifi": "wˈIfˌI", "ios": "ˌIˌOˈɛs", "iphone": "ˈIfˌOn", "ipad": "ˈIpˌæd", "ipod": "ˈIpˌɑd", "imac": "ˈImˌæk",
     "macos": "mˌækˌOˈɛs", "chatgpt": "ʧˌætʤˌipˌitˈi", "youtube": "jˈutˌub", "ebay": "ˈibˌA", "linux": "lˈɪnəks",
     "github": "ɡˈɪthˌʌb", "vivo": "vˈivO", "oppo": "ˈɑpO", "xiaomi": "ʃWmˈi", "huawei": "wˈɑwˌA",
@@ -36,7 +37,7 @@ _OWN = {
     "toefl": "tˈOfᵊl", "ascii": "ˈæski", "lidar": "lˈIdˌɑɹ", "uefa": "juˈAfə", "fifa": "fˈifə", "python": "pˈIθˌɑn",
 }  # fmt: skip
 
-_VOWELS = frozenset("aeiouy")
+_VOWELS = frozenset("aeiou")
 
 
 class EnglishReader:
@@ -119,7 +120,7 @@ class EnglishReader:
         listed = _OWN.get(lower) or self.lexicon.get(lower) or build(lower, self._known)
         if listed:
             return listed
-        if not any(char in _VOWELS for char in lower):
+        if not any(char in _VOWELS for char in lower) and not lower.endswith("y"):
             return None
         return sound_out(lower.replace("'", "")) or None
 
