@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..types import Sentence, Span
-from .marks import PAUSING, Pauses
+from ..types import Break, Sentence, Span
+from .marks import PAUSING
 from .units import SyllableUnit, Unit, WordUnit
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Explained:
         decided_by: who chose the reading (``rule:…``, ``word:…``, ``context``, ``lexicon:…``, ``only`` ...).
         change: the tone change (``neutral``, ``yi``, ``bu``, ``third``, ``a``, ``erhua``), empty where none.
         phonemes: tokens of the acoustic model.
-        pause_ms: pause after it, 0 where none.
+        pause_ms: pause after it, 0 where none, None where it is left to the acoustic model.
         pause_why: the mark, ``breath``, ``sentence`` or ``paragraph``.
     """
 
@@ -56,7 +56,7 @@ class Explained:
     decided_by: str = ""
     change: str = ""
     phonemes: str = ""
-    pause_ms: int = 0
+    pause_ms: int | None = 0
     pause_why: str = ""
 
     def to_dict(self) -> dict[str, Any]:
@@ -119,20 +119,19 @@ class Explanation:
         return {"text": self.text, "sentences": [sentence.to_dict() for sentence in self.sentences]}
 
 
-def explain(text: str, read: Iterable[ReadSentence], pauses: Pauses) -> Explanation:
-    """The reasons behind sentences that were read.
+def explain(text: str, read: Iterable[ReadSentence]) -> Explanation:
+    """The reasons behind sentences that were read, with their units and rules.
 
     Args:
         text: the original input.
-        read: its sentences with their units and rules.
-        pauses: lengths of pauses.
+        read: its sentences.
     """
-    return Explanation(text, tuple(_sentence(text, item, pauses) for item in read))
+    return Explanation(text, tuple(_sentence(text, item) for item in read))
 
 
-def _sentence(text: str, item: ReadSentence, pauses: Pauses) -> ExplainedSentence:
+def _sentence(text: str, item: ReadSentence) -> ExplainedSentence:
     sentence = item.sentence
-    rows = _rows(text, item.units, item.rules, pauses)
+    rows = _rows(text, item.units, item.rules, sentence.breaks)
     if rows:
         ends = dataclasses.replace(
             rows[-1],
@@ -155,22 +154,23 @@ def _sentence_end(sentence: Sentence) -> str:
     return "breath" if "continues" in sentence.roles else "sentence"
 
 
-def _rows(text: str, units: Sequence[Unit], rules: Sequence[AppliedRule], pauses: Pauses) -> list[Explained]:
+def _rows(text: str, units: Sequence[Unit], rules: Sequence[AppliedRule], breaks: Sequence[Break]) -> list[Explained]:
     rows: list[Explained] = []
+    inner = iter(breaks)
     for unit in units:
         if isinstance(unit, WordUnit):
             rows.extend(_syllable(text, unit.text, syllable, rules) for syllable in unit.syllables)
             continue
-        asked = unit.pause_s
-        length = round(1000 * asked) if asked is not None else pauses.after(unit.mark) if unit.mark else pauses.breath
+        item = next(inner, None) if unit.token in PAUSING else None
+        asked = item.pause_s if item else None
         rows.append(
             Explained(
                 source=text[unit.span.begin : unit.span.end],
                 span=unit.span,
                 spoken=unit.mark,
                 phonemes=unit.token,
-                pause_ms=length if unit.token in PAUSING else 0,
-                pause_why=(unit.mark or ("markup" if asked is not None else "breath")) if unit.token in PAUSING else "",
+                pause_ms=(None if asked is None else round(1000 * asked)) if item else 0,
+                pause_why=("markup" if unit.pause_s is not None else unit.mark or "breath") if item else "",
             )
         )
     return rows

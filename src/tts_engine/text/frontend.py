@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import ConfigError, TextError
-from ..types import Sentence, Span, Utterance
+from ..types import Break, Sentence, Span, Utterance
 from .coverage import unread_characters, warn_unread
 from .explain import Explanation, explain
 from .layout import fit, lay_out
@@ -92,7 +92,8 @@ class FrontEnd:
         max_phonemes: longest sentence in tokens.
         lexicon_dir: folder with the English pronunciation lexicon (``us_gold.json``, ``us_silver.json``); without it
             English is read by rules, with a warning.
-        pauses: lengths of pauses.
+        pauses: lengths of pauses, also those of marks inside sentences, which are left to the acoustic model where
+            none are given.
         lexicon: readings of this front end's own.
         is_emotion: whether a name in brackets is an emotion (``[开心]`` is a tag, ``[图1]`` is text).
 
@@ -122,6 +123,7 @@ class FrontEnd:
             )
         self.max_phonemes = max_phonemes
         self.pauses = pauses or Pauses()
+        self._has_own_pauses = pauses is not None
         self._reader = Reader(lexicon_dir)
         self.lexicon = lexicon or UserLexicon()
         self._is_emotion = is_emotion
@@ -146,7 +148,7 @@ class FrontEnd:
         Raises:
             TextError: not a string, empty, or nothing in it can be spoken.
         """
-        return explain(text, self.sentences(text, lexicon), self.pauses)
+        return explain(text, self.sentences(text, lexicon))
 
     def sentences(self, text: str, lexicon: UserLexicon | None = None) -> Iterator[ReadSentence]:
         """Sentences in order, one at a time; each is ready once the one after it is found.
@@ -264,7 +266,7 @@ class FrontEnd:
             spoken=held.spoken or _spoken(held.units),
             words=words,
             phonemes=phonemes,
-            breaks=breaks,
+            breaks=tuple(self._with_pause(item) for item in breaks),
             paragraph=held.paragraph,
             pause_after_s=self._pause_after(held, marks) / 1000,
             roles=frozenset(roles),
@@ -273,6 +275,13 @@ class FrontEnd:
             controls=manuscript.controls_of(words[0].span.begin, held.end),
         )
         return ReadSentence(sentence, tuple(dict.fromkeys(held.warnings)), tuple(held.units), held.rules)
+
+    def _with_pause(self, item: Break) -> Break:
+        """The break with its length, where markup, our table or an added breath gives one."""
+        if item.pause_s is not None or (item.mark and not self._has_own_pauses):
+            return item
+        length = self.pauses.after(item.mark) if item.mark else self.pauses.breath
+        return replace(item, pause_s=length / 1000)
 
     def _pause_after(self, held: _Held, marks: dict[str, str]) -> int:
         """Milliseconds of silence after a sentence."""

@@ -115,6 +115,11 @@ class Reader:
             at = end
         return units, has_english
 
+    def base_readings(self, spoken: str) -> dict[int, Reading]:
+        """Readings of the Chinese characters of a spoken text before any tone change, by their index."""
+        words = [item for run in self._runs(spoken) for item in self._segment(spoken, run, {})]
+        return self._readings.read(spoken, words)
+
     def _runs(self, spoken: str) -> list[tuple[int, int]]:
         """Runs of characters that are read as Chinese: (begin, end)."""
         runs = []

@@ -4,6 +4,7 @@ import json
 
 from tts_engine.text.frontend import FrontEnd
 from tts_engine.text.lexicon import UserLexicon
+from tts_engine.text.marks import Pauses
 from tts_engine.text.symbols import INVENTORY
 
 FRONT = FrontEnd(INVENTORY, lexicon=UserLexicon.from_mapping({"行家": "xing2 jia1"}))
@@ -36,7 +37,10 @@ def test_reasons_are_given():
 
 def test_pauses_are_explained():
     comma, end = rows_of("，")[0], rows_of("！")[0]
-    assert (comma.pause_ms, comma.pause_why) == (FRONT.pauses.comma, "，")
+    assert (comma.pause_ms, comma.pause_why) == (None, "，")
+    own = FrontEnd(INVENTORY, pauses=Pauses(comma=333))
+    assert [row.pause_ms for row in own.explain(TEXT).rows if row.source == "，"] == [333]
+    assert own.analyse(TEXT).sentences[0].breaks[0].pause_s == 0.333
     assert (end.pause_ms, end.pause_why) == (FRONT.pauses.paragraph, "paragraph")
 
 
