@@ -56,6 +56,7 @@ def plot_curves(curves: Mapping[str, tuple[list[float], list[float]]], title: st
         axes.plot(*curves[label], ".", markersize=2)
         axes.set_title(label, fontsize=9)
         axes.set_yscale("log", base=2)
+        axes.set_ylim(90, 460)
         axes.set_yticks([100, 150, 200, 300, 400], ["100", "150", "200", "300", "400"])
         axes.tick_params(labelsize=7)
     figure.suptitle(title, fontsize=9)
