@@ -249,28 +249,44 @@ def features(readings: Sequence[Reading], labels: Sequence[str]) -> tuple[NDArra
 
 
 def classify(readings: Sequence[Reading], labels: Sequence[str]) -> dict[str, Any]:
-    """Accuracy on the half of voices and sentences that the classifier has not heard, both ways round."""
-    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+    """Accuracy on voices and sentences that the classifier has not heard.
 
+    ``halves``: trained on one half of the voices and sentences, tested on the other half of both, both ways round.
+    ``each``: tested on one voice and sentence, trained on the other voices' other sentences, all in turn.
+    """
     data, chosen = features(readings, labels)
     voices = sorted({reading.voice for reading in chosen})
     sentences = sorted({reading.sentence for reading in chosen})
     if len(voices) < 2 or len(sentences) < 2:
         return {}
-    right: list[bool] = []
+    halves = [(set(voices[side::2]), set(sentences[side::2])) for side in (0, 1)]
+    each = [({voice}, {sentence}) for voice in voices for sentence in sentences]
+    return {"halves": _held_out(data, chosen, halves), "each": _held_out(data, chosen, each)}
+
+
+def _held_out(
+    data: NDArray[np.float64], chosen: Sequence[Reading], parts: Sequence[tuple[set[str], set[int]]]
+) -> dict[str, Any]:
+    """Tests on each part, trained on what shares neither voice nor sentence with it."""
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+    labels = sorted({reading.label for reading in chosen})
+    right = tests = 0
     confusions: dict[str, int] = {}
-    for side in (0, 1):
-        train_voices, train_sentences = set(voices[side::2]), set(sentences[side::2])
-        train = [i for i, r in enumerate(chosen) if r.voice in train_voices and r.sentence in train_sentences]
-        test = [i for i, r in enumerate(chosen) if r.voice not in train_voices and r.sentence not in train_sentences]
-        model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")
-        model.fit(data[train], [chosen[i].label for i in train])
-        for i, answer in zip(test, model.predict(data[test]), strict=True):
-            right.append(bool(answer == chosen[i].label))
+    for voices, sentences in parts:
+        train = [i for i, r in enumerate(chosen) if r.voice not in voices and r.sentence not in sentences]
+        test = [i for i, r in enumerate(chosen) if r.voice in voices and r.sentence in sentences]
+        if len(train) <= 2 * len(labels) or not test:
+            continue
+        judge = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")
+        judge.fit(data[train], [chosen[i].label for i in train])
+        for i, answer in zip(test, judge.predict(data[test]), strict=True):
+            tests += 1
+            right += answer == chosen[i].label
             if answer != chosen[i].label:
                 name = f"{chosen[i].label} heard as {answer}"
                 confusions[name] = confusions.get(name, 0) + 1
-    return {"accuracy": float(np.mean(right)), "tests": len(right), "labels": len(labels), "confusions": confusions}
+    return {"accuracy": right / tests if tests else math.nan, "tests": tests, "confusions": confusions}
 
 
 def as_table(
@@ -320,9 +336,9 @@ def report(readings: Sequence[Reading], arguments: argparse.Namespace, machine: 
     strongest = max(arguments.intensities)
     full = [r for r in readings if r.label == NEUTRAL or r.intensity == strongest]
     separation = classify(full, [label for label in arguments.labels if label in MAIN_LABELS])
-    if separation:
-        print(f"\nheld-out classifier: {100 * separation['accuracy']:.1f} % of {separation['tests']}")
-        for name, count in sorted(separation["confusions"].items(), key=lambda item: -item[1]):
+    for way, found_way in separation.items():
+        print(f"\nheld-out classifier, {way}: {number(100 * found_way['accuracy'], 1)} % of {found_way['tests']}")
+        for name, count in sorted(found_way["confusions"].items(), key=lambda item: -item[1]):
             print(f"  {count} x {name}")
     if arguments.plots:
         from benchmarks.emotion_plots import plot_map

@@ -54,7 +54,7 @@ AXES: dict[str, Moves] = {
 
 STYLES: dict[str, Moves] = {
     "excited": Moves(
-        pitch_st=4.8, phrase_range=times(1.55), tone_range=times(1.35), rate=times(1.16), level_db=3.5, tilt_db=3.0,
+        pitch_st=4.4, phrase_range=times(1.55), tone_range=times(1.35), rate=times(1.16), level_db=3.5, tilt_db=3.0,
         attack=0.8, accent=0.9, final_st=0.5, pause=times(0.65), dynamics_db=2.5,
     ),
     "cheerful": Moves(
