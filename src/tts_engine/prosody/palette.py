@@ -131,7 +131,7 @@ def moves_of(emotion: Emotion) -> Moves:
         if name not in STYLES:
             near = near_matches(name, STYLES)
             raise ControlError(
-                f"style {name!r} has no performance; known styles: {', '.join(STYLES)}",
+                f"没有名为 {name!r} 的语气。Style {name!r} has no performance; known styles: {', '.join(STYLES)}.",
                 code="emotion_unknown",
                 value=name,
                 near=near,

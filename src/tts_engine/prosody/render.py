@@ -287,8 +287,9 @@ def _limited(moves: Moves, register: Register, warnings: dict[str, None]) -> Mov
     pitch = up if moves.pitch_st >= 0 else down
     if abs(moves.pitch_st - pitch) > 0.7:
         warnings[
-            f"pitch {moves.pitch_st:+.1f} st was limited to {pitch:+.1f} st, which this voice (median"
-            f" {register.median_hz:.0f} Hz) can do cleanly"
+            f"音高变化 {moves.pitch_st:+.1f} 半音已收到 {pitch:+.1f} 半音，以保持该声音清晰。"
+            f"The pitch move of {moves.pitch_st:+.1f} st was limited to {pitch:+.1f} st, which this voice (median"
+            f" {register.median_hz:.0f} Hz) can do cleanly."
         ] = None
     return moves.replaced(
         pitch_st=pitch,
