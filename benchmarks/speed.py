@@ -114,7 +114,7 @@ def main() -> None:
             print(_long_table(results))
         else:
             results = _compare_lengths(job, arguments.lengths, arguments.loads, files.lexicon_dir, stack)
-            print(_length_table(results))
+            print(length_table(results))
     print(json_line("speed", {**machine, "voice": arguments.voice}, results))
 
 
@@ -133,8 +133,9 @@ def _compare_lengths(job: Job, lengths: list[int], loads: int, lexicon_dir: Path
     }  # fmt: skip
     for length in sorted(lengths):
         turns, first_turns = TURNS[length]
-        print(f"{length} characters ...", file=sys.stderr)
-        results[str(length)] = compare(workers, write_script(texts.fixed(length), lexicon_dir), turns, first_turns)
+        script = write_script(texts.fixed(length), lexicon_dir)
+        figures = results[str(length)] = compare(workers, script, turns, first_turns)
+        print(f"{length} characters: rtf ratio {_range(figures['rtf_ratio'])}", file=sys.stderr)
     return results
 
 
@@ -162,32 +163,28 @@ def _rtf(answer: dict[str, Any]) -> float:
     return float(answer["wall_s"] / answer["audio_s"])
 
 
-def _length_table(results: dict[str, Any]) -> str:
-    rows = []
-    for length, figures in results.items():
-        if length == "load":
-            continue
-        ours, peer = figures["ours"], figures["peer"]
-        rows.append([
-            length,
-            *(number(value["median"]) for value in (ours["rtf"], peer["rtf"])),
-            *(_range(figures[ratio]) for ratio in ("rtf_ratio", "time_ratio", "cpu_ratio")),
-            *(number(value["median"], 2) for value in (ours["ttfa_s"], peer["ttfa_s"])),
-            *(number(value["peak_mb"], 0) for value in (ours, peer)),
-        ])  # fmt: skip
-    header = [
-        "characters",
-        "rtf ours",
-        "peer",
-        "rtf ratio",
-        "time ratio",
-        "ttfa s ours",
-        "peer",
-        "peak MB ours",
-        "peer",
-    ]
+def length_table(results: dict[str, Any]) -> str:
+    """The comparison as a table for people, one row per length."""
+    rows = [_length_row(length, figures) for length, figures in results.items() if length != "load"]
     load = {name: figures["load_s"]["median"] for name, figures in results["load"].items()}
-    return f"{table(header, rows)}\nload: ours {load['ours']:.2f} s, peer {load['peer']:.2f} s"
+    header, body = list(rows[0]), [list(row.values()) for row in rows]
+    return f"{table(header, body)}\nload: ours {load['ours']:.2f} s, peer {load['peer']:.2f} s"
+
+
+def _length_row(length: str, figures: dict[str, Any]) -> dict[str, str]:
+    ours, peer = figures["ours"], figures["peer"]
+    return {
+        "characters": length,
+        "rtf ours": number(ours["rtf"]["median"]),
+        "rtf peer": number(peer["rtf"]["median"]),
+        "rtf ratio": _range(figures["rtf_ratio"]),
+        "time ratio": _range(figures["time_ratio"]),
+        "cpu ratio": _range(figures["cpu_ratio"]),
+        "ttfa s ours": number(ours["ttfa_s"]["median"], 2),
+        "ttfa s peer": number(peer["ttfa_s"]["median"], 2),
+        "peak MB ours": number(ours["peak_mb"], 0),
+        "peak MB peer": number(peer["peak_mb"], 0),
+    }
 
 
 def _long_table(results: dict[str, Any]) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 import pytest
+from benchmarks.engines import Script
 from benchmarks.quality import Rating, difference, summarise
-from benchmarks.speed import flatness
+from benchmarks.speed import compare, flatness, length_table
 
 
 def rating(errors: int, syllables: int, distillmos: float | None) -> Rating:
@@ -38,3 +39,27 @@ def test_memory_that_grows_is_told_from_memory_that_does_not():
     growing = [(float(second), 700.0 + second) for second in range(100)]
     assert abs(flatness(flat)["growth_mb"]) < 1
     assert flatness(growing)["growth_mb"] == pytest.approx(50)
+
+
+class FakeWorker:
+    """An engine that needs ``wall_s`` for every request."""
+
+    def __init__(self, wall_s: float) -> None:
+        self.wall_s = wall_s
+        self.requests: list[str] = []
+
+    def ask(self, request: str, script: Script | None = None) -> dict[str, float]:
+        self.requests.append(request)
+        return {"wall_s": self.wall_s, "cpu_s": 2 * self.wall_s, "audio_s": 4.0, "peak_mb": 700.0}
+
+
+def test_engines_take_turns_and_ratios_are_ours_to_the_peer():
+    workers = {"ours": FakeWorker(1.0), "peer": FakeWorker(2.0)}
+    figures = compare(workers, Script("text", "phonemes"), turns=3, first_turns=2)
+    assert figures["rtf_ratio"]["median"] == figures["time_ratio"]["median"] == figures["ttfa_ratio"]["median"] == 0.5
+    assert figures["ours"]["rtf"] == {"median": 0.25, "min": 0.25, "max": 0.25, "n": 3}
+    assert workers["ours"].requests == ["first", "speak", "speak", "speak", "first", "first", "memory"]
+
+    load = {"load_s": {"median": 1.0}}
+    shown = length_table({"load": {"ours": load, "peer": load}, "20": figures, "100": figures})
+    assert [line.split()[0] for line in shown.splitlines()] == ["characters", "----------", "20", "100", "load:"]
