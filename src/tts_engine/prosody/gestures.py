@@ -45,7 +45,8 @@ def final_bend(layout: Layout) -> Curve:
     for phrase in layout.phrases:
         begin, end = phrase.syllables
         first, last = layout.spans[max(begin, end - 2), 0], layout.spans[end - 1, 1]
-        step = ramp(layout.count, float(first), float(last)) * hat(layout.count, 0, float(last), 0.1)
+        there = last - 0.4 * (last - layout.spans[end - 1, 0])  # before the end, so that the bend is heard
+        step = ramp(layout.count, float(first), float(there)) * hat(layout.count, 0, float(last), 0.1)
         shape += step * (1.0 if phrase.is_last else INNER)
     return shape
 

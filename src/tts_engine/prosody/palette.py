@@ -43,7 +43,7 @@ AXES: dict[str, Moves] = {
     ),
     "surprised": Moves(
         pitch_st=5.6, phrase_range=times(1.35), tone_range=times(1.25), rate=times(0.98), level_db=3.5, tilt_db=1.5,
-        attack=0.7, accent=0.9, final_st=4.5, declination_st=1.0, final_lengthening=times(1.3), pause=times(0.9),
+        attack=0.7, accent=0.9, final_st=5.5, declination_st=1.5, final_lengthening=times(1.3), pause=times(0.9),
         dynamics_db=2.0,
     ),
     "calm": Moves(
@@ -55,7 +55,7 @@ AXES: dict[str, Moves] = {
 STYLES: dict[str, Moves] = {
     "excited": Moves(
         pitch_st=4.4, phrase_range=times(1.55), tone_range=times(1.35), rate=times(1.16), level_db=3.5, tilt_db=3.0,
-        attack=0.8, accent=0.9, final_st=0.5, pause=times(0.65), dynamics_db=2.5,
+        attack=0.8, accent=0.75, final_st=0.5, pause=times(0.65), dynamics_db=2.5,
     ),
     "cheerful": Moves(
         pitch_st=2.0, phrase_range=times(1.3), tone_range=times(1.18), rate=times(1.06), level_db=1.0, tilt_db=1.0,

@@ -49,6 +49,9 @@ FOCUS_FLATTER = 0.2
 STRESS_ST = 1.8
 EMPHASIS_DB = 2.0
 
+#: Rise at the end of a sentence against which its phrase is not widened at all, semitones.
+FULL_RISE_ST = 4.0
+
 #: Room for an audible breath in a pause; its level against the speech around it.
 BREATH_ROOM_S = 0.3
 BREATH_DB = -17.0
@@ -163,13 +166,17 @@ class Plan:
         accent = of("accent")
         wider = self._focus(layout, accent, lambda words: gestures.stress(layout, words))
         flatter = self._focus(layout, accent, lambda words: gestures.after_focus(layout, words))
+        bend, final_st = gestures.final_bend(layout), of("final_st")
+        rises = np.clip(final_st / FULL_RISE_ST, 0.0, 1.0) * bend  # a wider phrase would sink what is to rise
         edit = melody.scale(
-            parts, phrase=of("phrase_range"), tones=of("tone_range") + STRESS_WIDER * wider - FOCUS_FLATTER * flatter
+            parts,
+            phrase=of("phrase_range") * (1.0 - rises),
+            tones=of("tone_range") + STRESS_WIDER * wider - FOCUS_FLATTER * flatter,
         )
         edit = edit + of("pitch_st")
         edit += STRESS_ST * self._focus(layout, accent, lambda words: gestures.stress_pitch(layout, words))
         edit += of("declination_st") * gestures.declination(layout)
-        edit += of("final_st") * gestures.final_bend(layout)
+        edit += final_st * bend
         edit += of("attack") * 1.2 * gestures.attack(layout)
         edit += of("tremor_st") * gestures.tremor(layout.count, self._chance(2))
         edit += (of("unrest_st") + 0.4 * np.abs(of("phrase_range"))) * gestures.unrest(layout.count, self._chance(3))
