@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from .ahead import AT_ONCE, render_ahead
 from .errors import FeatureMissingError, TextError
 from .options import SynthesisOptions
 from .types import Prosody, Sentence, SentenceTiming, SynthesisChunk, SynthesisResult
@@ -244,13 +245,17 @@ class Synthesizer:
     def _chunks(
         self, staged: Iterator[Scene], characters: int, options: SynthesisOptions, extra_db: float
     ) -> Iterator[SynthesisChunk]:
+        def speak(index: int, scene: Scene) -> Speech:
+            seed = (options.seed + index) % 2**32
+            return self._speaker.speak(scene.sentence, scene.performance, options, seed=seed, extra_db=extra_db)
+
         warnings = _warn_about(options)
         position_s = pause_s = 0.0
-        for index, scene in enumerate(staged):
+        spoken = render_ahead(
+            staged, speak, size=lambda scene: len(scene.sentence.phonemes), at_once=min(AT_ONCE, self._engine.threads)
+        )
+        for index, (scene, speech) in enumerate(spoken):
             sentence, performance = scene.sentence, scene.performance
-            speech = self._speaker.speak(
-                sentence, performance, options, seed=(options.seed + index) % 2**32, extra_db=extra_db
-            )
             gap_s = pause_s + performance.context.pause_before_s if index else 0.0
             before_s = options.pause_scale * max(gap_s, sentence.silence_before_s)
             after_s = options.pause_scale * sentence.silence_after_s

@@ -21,6 +21,8 @@ class FakeEngine:
 
     config = SimpleNamespace(sample_rate=RATE, frame_rate=RATE / HOP, symbols={}, max_phonemes=510)
 
+    threads = 2
+
     def __init__(self):
         self.fail_at = None
         self.rendered = 0

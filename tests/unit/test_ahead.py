@@ -1,0 +1,92 @@
+import threading
+import time
+
+import pytest
+
+from tts_engine.ahead import TOGETHER, render_ahead
+
+
+class Work:
+    """Records what is in the making together."""
+
+    def __init__(self, slow=0.02):
+        self.slow, self.running, self.most, self.done = slow, [], [], []
+        self.lock = threading.Lock()
+
+    def __call__(self, number, item):
+        with self.lock:
+            self.running.append(item)
+            self.most.append(tuple(self.running))
+        time.sleep(self.slow)
+        with self.lock:
+            self.running.remove(item)
+            self.done.append(item)
+        return number, item
+
+
+def run(items, work, **more):
+    return list(render_ahead(iter(items), work, size=lambda item: item, **more))
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3])
+def test_results_come_in_order(at_once):
+    items = [5, 40, 3, 60, 7, 8, 9]
+    assert run(items, Work(), at_once=at_once) == [(item, (n, item)) for n, item in enumerate(items)]
+
+
+def test_the_first_is_made_alone_and_later_ones_together():
+    work = Work()
+    run([1, 2, 3, 4, 5], work)
+    assert work.most[0] == (1,)
+    assert all(1 not in together for together in work.most[1:])
+    assert max(map(len, work.most)) == 2
+
+
+def test_long_ones_are_made_alone():
+    work = Work()
+    run([1, TOGETHER, TOGETHER, 2 * TOGETHER], work)
+    assert max(map(len, work.most)) == 1
+
+
+def test_one_at_a_time_uses_the_calling_thread():
+    names = set()
+    list(render_ahead(iter([1, 2, 3]), lambda *_: names.add(threading.current_thread().name), size=int, at_once=1))
+    assert names == {threading.current_thread().name}
+
+
+def test_no_more_is_taken_than_needed():
+    taken = []
+    source = (taken.append(n) or n for n in range(100))
+    stream = render_ahead(source, Work(), size=lambda item: 1)
+    next(stream)
+    assert taken == [0]
+    next(stream)
+    assert len(taken) <= 5
+    stream.close()
+
+
+def test_stopping_ends_the_work():
+    work = Work(slow=0.05)
+    stream = render_ahead(iter(range(1, 50)), work, size=lambda item: 1)
+    next(stream)
+    next(stream)
+    stream.close()
+    done = len(work.done)
+    time.sleep(0.2)
+    assert len(work.done) == done <= 4
+
+
+def test_an_error_reaches_the_caller():
+    def fail(number, item):
+        if number == 2:
+            raise KeyboardInterrupt
+        return item
+
+    stream = render_ahead(iter([1, 2, 3, 4]), fail, size=int)
+    assert [next(stream), next(stream)] == [(1, 1), (2, 2)]
+    with pytest.raises(KeyboardInterrupt):
+        next(stream)
+
+
+def test_nothing_gives_nothing():
+    assert run([], Work()) == []
