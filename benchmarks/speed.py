@@ -69,13 +69,13 @@ def flatness(samples: list[tuple[float, float]]) -> dict[str, float]:
     return {"second_quarter_mb": second, "last_quarter_mb": last, "growth_mb": last - second}
 
 
-def measure_long(job: Job, characters: int, lexicon_dir: Path) -> dict[str, Any]:
+def measure_long(job: Job, characters: int, lexicon_dir: Path, turns: int) -> dict[str, Any]:
     """Our first audio of 3,000 characters against its first sentence alone, and memory over a long text."""
     with Worker("ours", job) as worker:
         whole = write_script(texts.fixed(3000), lexicon_dir)
         alone = Script(worker.ask("first", whole)["source"], "")
         worker.ask("speak", alone)
-        turns = [(worker.ask("first", whole), worker.ask("speak", alone)) for _ in range(9)]
+        turns = [(worker.ask("first", whole), worker.ask("speak", alone)) for _ in range(turns)]
         first = {
             "first_sentence": alone.text,
             "ttfa_s": spread([streamed["wall_s"] for streamed, _ in turns]),
@@ -110,17 +110,18 @@ def main() -> None:
         job = Job(str(arguments.cache_hub), str(files.model_file), str(voices_file), arguments.voice, threads)
         machine = describe_machine(threads, PACKAGES)
         if arguments.long:
-            results = measure_long(job, arguments.long_characters, files.lexicon_dir)
+            results = measure_long(job, arguments.long_characters, files.lexicon_dir, arguments.turns or 9)
             print(_long_table(results))
         else:
-            results = _compare_lengths(job, arguments.lengths, arguments.loads, files.lexicon_dir, stack)
+            results = _compare_lengths(job, arguments, files.lexicon_dir, stack)
             print(length_table(results))
     print(json_line("speed", {**machine, "voice": arguments.voice}, results))
 
 
-def _compare_lengths(job: Job, lengths: list[int], loads: int, lexicon_dir: Path, stack: ExitStack) -> dict[str, Any]:
+def _compare_lengths(job: Job, arguments: argparse.Namespace, lexicon_dir: Path, stack: ExitStack) -> dict[str, Any]:
+    turns_limit: int | None = arguments.turns
     loaded: dict[str, list[dict[str, float]]] = {name: [] for name in ENGINES}
-    for _ in range(loads - 1):
+    for _ in range(arguments.loads - 1):
         for name in ENGINES:
             with Worker(name, job) as worker:
                 loaded[name].append(worker.loaded)
@@ -131,8 +132,8 @@ def _compare_lengths(job: Job, lengths: list[int], loads: int, lexicon_dir: Path
         "load": {name: {key: spread([load[key] for load in loads_]) for key in ("load_s", "peak_mb")}
                  for name, loads_ in loaded.items()}
     }  # fmt: skip
-    for length in sorted(lengths):
-        turns, first_turns = TURNS[length]
+    for length in sorted(arguments.lengths):
+        turns, first_turns = (most if turns_limit is None else min(turns_limit, most) for most in TURNS[length])
         script = write_script(texts.fixed(length), lexicon_dir)
         figures = results[str(length)] = compare(workers, script, turns, first_turns)
         print(f"{length} characters: rtf ratio {_range(figures['rtf_ratio'])}", file=sys.stderr)
@@ -219,6 +220,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, help="processor threads of both engines; default: all that may be used")
     parser.add_argument("--voice", default="zf_xiaoxiao")
     parser.add_argument("--lengths", type=lengths, default=list(TURNS), help="such as 20,100,500")
+    parser.add_argument("--turns", type=int, help="at most so many turns per text, for a quicker run")
     parser.add_argument("--loads", type=int, default=3, help="how often each engine is loaded afresh")
     parser.add_argument("--long", action="store_true", help="memory over a long text instead of the comparison")
     parser.add_argument("--long-characters", type=int, default=30_000)
