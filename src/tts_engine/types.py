@@ -22,6 +22,9 @@ if TYPE_CHECKING:  # importing the values must stay cheap: no numpy at import ti
 
 Language = Literal["zh", "en"]
 
+#: Stands in ``Sentence.source`` for a character of markup: invisible, without width or sound.
+MASK = "\u2060"
+
 
 @dataclass(frozen=True, slots=True)
 class Span:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..errors import ControlError
-from ..types import SentenceTiming, Timing
+from ..types import MASK, SentenceTiming, Timing
 
 LINE_WIDTH = 20.0
 LINES_PER_CUE = 2
@@ -94,7 +94,7 @@ def to_json(sentences: Sequence[SentenceTiming]) -> str:
         {
             **_plain(sentence),
             "words": [_plain(word) for word in sentence.words],
-            "characters": [_plain(character) for character in sentence.characters],
+            "characters": [_plain(item) for item in sentence.characters if item.text != MASK],
         }
         for sentence in sentences
     ]
@@ -126,7 +126,7 @@ def subtitles(sentences: Sequence[SentenceTiming], format: str = "srt") -> str:
 
 def _plain(timing: Timing) -> dict[str, object]:
     return {
-        "text": timing.text,
+        "text": timing.text.replace(MASK, ""),
         "begin": timing.span.begin,
         "end": timing.span.end,
         "begin_s": round(timing.begin_s, 4),
@@ -154,12 +154,12 @@ def _joined(cue: Sequence[Line]) -> str:
 
 
 def _shown(text: str) -> str:
-    """The text on one line: white space as one space, none between Chinese characters, no comma or stop at the end."""
-    return " ".join(_BETWEEN_WIDE.sub("", text).split()).rstrip(_DROPPED_AT_END)
+    """The text on one line: no markup, white space as one space, none between hanzi, no comma or stop at the end."""
+    return " ".join(_BETWEEN_WIDE.sub("", text.replace(MASK, "")).split()).rstrip(_DROPPED_AT_END)
 
 
 def _width(character: str) -> float:
-    if unicodedata.combining(character):
+    if character == MASK or unicodedata.combining(character):
         return 0.0
     return 1.0 if unicodedata.east_asian_width(character) in "WFA" else 0.5
 

@@ -13,6 +13,7 @@ import click
 from ..errors import ControlError, FeatureMissingError, TextError
 from ..options import SynthesisOptions, make_options
 from ..settings import Settings
+from ..types import MASK
 from .root import group, knob_options, open_synthesizer
 
 if TYPE_CHECKING:
@@ -218,7 +219,7 @@ def _tell(result: SynthesisResult, *, as_json: bool) -> None:
             "seed": result.seed,
             "warnings": result.warnings,
             "sentences": [
-                {"text": item.text, "begin_s": round(item.begin_s, 3), "end_s": round(item.end_s, 3)}
+                {"text": item.text.replace(MASK, ""), "begin_s": round(item.begin_s, 3), "end_s": round(item.end_s, 3)}
                 for item in result.sentences
             ],
         }

@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ..types import Controls, Span
+from ..types import MASK, Controls, Span
 from .characters import NEWLINES
 from .markup import (
     DurationRequest,
@@ -25,9 +25,6 @@ from .markup import (
     VoiceRequest,
 )
 from .pieces import Piece, split_pieces
-
-#: Stands for a character of markup: invisible, without width or sound.
-MASK = "\u2060"
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,3 +143,15 @@ def test_no_letter_is_lost_doubled_or_moved(text, word):
 def test_line_breaks_of_the_source_do_not_show():
     assert lines_of(sentence("床前明月光\n 疑是地上霜"))[0].text == "床前明月光疑是地上霜"
     assert lines_of(sentence("hello\nworld"))[0].text == "hello world"
+
+
+def test_markup_is_not_shown():
+    from tts_engine.types import MASK, SentenceTiming, Span, Timing
+
+    text = MASK * 4 + "你好" + MASK * 3 + "吗？"
+    characters = tuple(Timing(c, Span(i, i + 1), 0.1 * i, 0.1 * i + 0.1) for i, c in enumerate(text))
+    sentence = SentenceTiming(text, Span(0, len(text)), 0.0, 1.1, characters=characters)
+    for format in ("srt", "vtt", "lrc", "json"):
+        written = subtitles((sentence,), format)
+        assert MASK not in written
+        assert "你好吗？" in written
