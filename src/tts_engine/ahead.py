@@ -14,8 +14,8 @@ from typing import TypeVar
 
 AT_ONCE = 2
 
-#: Phoneme tokens that are rendered at the same time at most (about 20 s of speech); one sentence may have more.
-TOGETHER = 400
+#: Phoneme tokens that are rendered at the same time at most (about 15 s of speech); one sentence may have more.
+TOGETHER = 310
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
