@@ -8,14 +8,36 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from .options import NEUTRAL, make_options
-from .pipeline import Synthesizer
+from .pipeline import Lexicon, Synthesizer
 from .settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from .assets import ProgressCallback
 
 _loaded: dict[tuple[object, ...], Synthesizer] = {}
 _loading = threading.Lock()
+
+
+def load_synthesizer(
+    settings: Settings, *, lexicon: Lexicon | None = None, on_fetch: ProgressCallback | None = None
+) -> Synthesizer:
+    """A synthesizer of its own for these settings; the one way from a deployment to the core.
+
+    Raises:
+        AssetError, ControlError: as ``Synthesizer``.
+    """
+    return Synthesizer(
+        cache_hub=settings.cache_hub,
+        model=settings.model,
+        threads=settings.threads,
+        offline=settings.offline,
+        hub_endpoint=settings.hub_endpoint,
+        lexicon=lexicon,
+        on_fetch=on_fetch,
+    )
 
 
 def open_synthesizer(settings: Settings) -> Synthesizer:
@@ -23,13 +45,7 @@ def open_synthesizer(settings: Settings) -> Synthesizer:
     key = (settings.cache_hub.resolve(), settings.model, settings.threads)
     with _loading:
         if key not in _loaded:
-            _loaded[key] = Synthesizer(
-                cache_hub=settings.cache_hub,
-                model=settings.model,
-                threads=settings.threads,
-                offline=settings.offline,
-                hub_endpoint=settings.hub_endpoint,
-            )
+            _loaded[key] = load_synthesizer(settings)
         return _loaded[key]
 
 

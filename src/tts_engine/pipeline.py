@@ -370,7 +370,3 @@ def _warn_about(options: SynthesisOptions) -> tuple[str, ...]:
         f"语速 {options.speed:g} 超出 {slow:g}–{fast:g}，可能听不清。"
         f"speed {options.speed:g} is outside {slow:g}-{fast:g}, where speech stays clear.",
     )
-
-
-def _linear(gain_db: float) -> float:
-    return float(10.0 ** (gain_db / 20.0))

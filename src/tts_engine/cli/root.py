@@ -61,19 +61,11 @@ def number(name: str) -> Callable[[str], float]:
 
 def open_synthesizer(settings: Settings, lexicon: UserLexicon | None = None) -> Synthesizer:
     """The loaded synthesizer, with a progress bar should the model have to be fetched first."""
+    from ..api import load_synthesizer
     from ..assets.progress_bar import terminal_progress
-    from ..pipeline import Synthesizer
 
     with terminal_progress() as progress:
-        return Synthesizer(
-            cache_hub=settings.cache_hub,
-            model=settings.model,
-            threads=settings.threads,
-            offline=settings.offline,
-            hub_endpoint=settings.hub_endpoint,
-            lexicon=lexicon,
-            on_fetch=progress,
-        )
+        return load_synthesizer(settings, lexicon=lexicon, on_fetch=progress)
 
 
 def open_hub(settings: Settings) -> CacheHub:

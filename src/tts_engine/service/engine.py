@@ -124,15 +124,8 @@ def engine_of(settings: Settings) -> EngineHolder:
     """A holder that loads what the settings name; not started."""
 
     def load(on_fetch: ProgressCallback) -> Synthesizer:
-        from ..pipeline import Synthesizer
+        from ..api import load_synthesizer
 
-        return Synthesizer(
-            cache_hub=settings.cache_hub,
-            model=settings.model,
-            threads=settings.threads,
-            offline=settings.offline,
-            hub_endpoint=settings.hub_endpoint,
-            on_fetch=on_fetch,
-        )
+        return load_synthesizer(settings, on_fetch=on_fetch)
 
     return EngineHolder(load)
