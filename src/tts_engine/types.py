@@ -222,6 +222,82 @@ class EmotionSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferencePhrase:
+    """One stretch of a reference recording between two pauses.
+
+    Attributes:
+        begin_s: where it begins in the recording, seconds.
+        end_s: where it ends.
+        melody_st: (32,) slow component of log-F0 at equal steps through the phrase, semitones over the recording's
+            median; the movement of its own tones is taken out.
+        level_db: (32,) level at the same steps, dB over the recording's mean.
+        tempo: (32,) local syllable rate at the same steps, relative to the recording's mean (1 = as fast).
+        syllables: how many syllables it has, estimated from the sound; may be a fraction.
+    """
+
+    begin_s: float
+    end_s: float
+    melody_st: tuple[float, ...]
+    level_db: tuple[float, ...]
+    tempo: tuple[float, ...]
+    syllables: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceStyle:
+    """The way of speaking that was heard in a recording; holds no words and no identity beyond these figures.
+
+    Attributes:
+        digest: SHA-256 of the decoded samples, the key of every cache.
+        duration_s: length of the recording, seconds.
+        speech_s: of which speech.
+        f0_median_hz: middle of the voiced F0, Hz.
+        f0_low_hz: its 5th percentile.
+        f0_high_hz: its 95th percentile.
+        f0_spread_st: standard deviation of voiced log-F0, semitones.
+        neutral_hz: what the speaker's median F0 would be when speaking neutrally, Hz, estimated or from a second,
+            neutral recording of the same speaker.
+        syllable_rate: syllables per second of speech, pauses left out.
+        pause_share: share of the time between first and last sound that is pause, 0-1.
+        pauses_s: the pauses inside, seconds, in order.
+        phrases: in order, never empty.
+        level_spread_db: standard deviation of the level of speech frames, dB.
+        tilt_db: level above 1.5 kHz against below, dB; more negative is darker.
+        hnr_db: harmonics-to-noise ratio of the voiced parts, dB; lower is breathier or rougher.
+        jitter: mean relative difference of neighbouring periods.
+        shimmer: mean relative difference of neighbouring peak amplitudes.
+        formants_hz: (4,) medians of F1-F4 over vowels, Hz.
+        vocal_tract_cm: apparent length of the vocal tract, cm.
+        spectrum_db: (40,) long-term average spectrum of speech on the mel scale from 50 Hz to 7.6 kHz, dB, mean 0.
+        sounds_like: (name, share) nearest points of the emotion vocabulary, largest first.
+        warnings: doubts about the recording that do not forbid its use.
+    """
+
+    digest: str
+    duration_s: float
+    speech_s: float
+    f0_median_hz: float
+    f0_low_hz: float
+    f0_high_hz: float
+    f0_spread_st: float
+    neutral_hz: float
+    syllable_rate: float
+    pause_share: float
+    pauses_s: tuple[float, ...]
+    phrases: tuple[ReferencePhrase, ...]
+    level_spread_db: float
+    tilt_db: float
+    hnr_db: float
+    jitter: float
+    shimmer: float
+    formants_hz: tuple[float, ...]
+    vocal_tract_cm: float
+    spectrum_db: tuple[float, ...]
+    sounds_like: tuple[tuple[str, float], ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Performance:
     """How one sentence is meant.
 
