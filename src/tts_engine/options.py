@@ -18,7 +18,7 @@ from .errors import ControlError, near_matches
 DEFAULT_VOICE = "zf_xiaoxiao"
 NEUTRAL = "neutral"
 
-FORMATS = ("wav", "flac", "mp3", "ogg", "opus")
+FORMATS = ("wav", "flac", "mp3", "ogg", "opus", "aac", "m4a")
 
 
 @dataclass(frozen=True, slots=True)

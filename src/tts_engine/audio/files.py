@@ -12,7 +12,8 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING
 
 from .atomic import begin_file, next_output_path, output_error
-from .formats import BLOCK, Encoder, audio_format
+from .encoding import BLOCK, Encoder
+from .formats import audio_format
 from .loudness import LoudnessMeter, gain_to_target
 
 if TYPE_CHECKING:

@@ -164,23 +164,25 @@ class _reporter:  # noqa: N801 - used like a function: with _reporter(...) as re
 def _to_stdout(
     synthesizer: Synthesizer, text: str, options: SynthesisOptions, report: Callable[[SynthesisChunk], None]
 ) -> None:
-    """Audio to stdout: WAV sentence by sentence as it is rendered, other formats when complete."""
-    from ..audio.formats import encode
-    from ..audio.stream import to_pcm16, wav_stream_header
+    """Audio to stdout, sentence by sentence as it is rendered; with a loudness target or as M4A when complete."""
+    from ..audio.encoding import encode
+    from ..audio.formats import STREAM_FORMATS
+    from ..audio.stream import StreamEncoder
 
     out = sys.stdout.buffer
-    if options.format == "wav" and options.loudness_lufs is None:
-        out.write(wav_stream_header(synthesizer.sample_rate))
+    if options.format not in STREAM_FORMATS or options.loudness_lufs is not None:
+        result = synthesizer.synthesize(text, options)
+        _warn(result.warnings)
+        assert result.waveform is not None  # synthesize keeps it
+        out.write(encode(result.waveform, result.sample_rate, options.format))
+        return
+    with StreamEncoder(options.format, synthesizer.sample_rate) as encoder:
         for chunk in synthesizer.stream(text, options):
-            out.write(to_pcm16(chunk.waveform))
+            out.write(encoder.push(chunk.waveform))
             out.flush()
             report(chunk)
             _warn(chunk.warnings)
-        return
-    result = synthesizer.synthesize(text, options)
-    _warn(result.warnings)
-    assert result.waveform is not None  # synthesize keeps it
-    out.write(encode(result.waveform, result.sample_rate, options.format))
+        out.write(encoder.finish())
 
 
 def _play(

@@ -18,6 +18,7 @@ from tts_engine.audio import atomic
 from tts_engine.audio.atomic import sweep_partials, write_whole
 from tts_engine.audio.files import AudioWriter, next_output_path, open_output
 from tts_engine.errors import AudioError, ControlError, FeatureMissingError, OutputError
+from tts_engine.options import FORMATS
 
 RATE = 24000
 SECOND = time.struct_time((2026, 11, 23, 4, 7, 9, 0, 327, 0))
@@ -121,7 +122,7 @@ class Full:
         return getattr(self.file, name)
 
 
-@pytest.mark.parametrize("format", ["wav", "flac", "mp3", "ogg", "opus"])
+@pytest.mark.parametrize("format", FORMATS)
 def test_full_disk_is_said_and_leaves_nothing(tmp_path, format):
     with (
         pytest.raises(OutputError, match=r"磁盘已满.*disk is full") as caught,
@@ -245,7 +246,7 @@ def test_samples_that_are_no_numbers_are_refused(tmp_path):
 
 
 def test_unknown_and_missing_formats(tmp_path, monkeypatch):
-    with pytest.raises(ControlError, match="wav, flac, mp3, ogg, opus"):
+    with pytest.raises(ControlError, match="wav, flac, mp3, ogg, opus, aac, m4a"):
         AudioWriter(tmp_path / "a", RATE, "midi")
     monkeypatch.setattr(soundfile, "check_format", lambda *_: False)
     with pytest.raises(FeatureMissingError, match="mp3"):

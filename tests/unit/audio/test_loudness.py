@@ -4,7 +4,7 @@ import numpy as np
 import pyloudnorm
 import pytest
 
-from tts_engine.audio.formats import encode
+from tts_engine.audio.encoding import encode
 from tts_engine.audio.join import fade_edges, trim_silence, with_pause
 from tts_engine.audio.levels import KNEE, soft_ceiling
 from tts_engine.audio.loudness import LoudnessMeter, gain_to_target, measure_loudness
@@ -122,7 +122,8 @@ def test_joins_have_no_step():
 
 
 @pytest.mark.parametrize(
-    ("format", "magic"), [("wav", b"RIFF"), ("flac", b"fLaC"), ("ogg", b"OggS"), ("opus", b"OggS"), ("mp3", b"\xff")]
+    ("format", "magic"),
+    [("wav", b"RIFF"), ("flac", b"fLaC"), ("ogg", b"OggS"), ("opus", b"OggS"), ("mp3", b"\xff"), ("aac", b"\xff")],
 )
 def test_encode_in_memory(format, magic):
     assert encode(programme(24000), 24000, format).startswith(magic)
