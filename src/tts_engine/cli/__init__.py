@@ -13,7 +13,7 @@ import sys
 import click
 
 from ..errors import TTSError, outcome_of
-from . import doctor, emotions, explain, models, say, serve, voices  # noqa: F401 - each registers its commands
+from . import analyze, doctor, emotions, explain, models, say, serve, voices  # noqa: F401 - each registers its commands
 from .root import group
 
 EXIT_INTERRUPTED = 130

@@ -1,0 +1,1 @@
+"""Hearing a recording: waveform -> ``ReferenceStyle``, the way of speaking in figures. ``hear.hear`` is the door."""

@@ -1,0 +1,125 @@
+"""The phrases of a recording: their slow melody, the course of their level, and their tempo.
+
+The melody is what is left of log-F0 when the movement inside syllables is taken out: a line through the heights of
+the syllables by local linear regression over 0.45 s, the same idea and width as in ``prosody/melody.py``, so that
+what is heard and what is bent mean the same. Which tone a syllable has is not known here; averaged over neighbours
+most of that goes out too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..types import ReferencePhrase
+from .frames import HOP_S, smooth
+from .tempo import local_rate
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .frames import Curve
+    from .pitch import Pitch
+    from .speech import Speech
+
+#: Values along a phrase.
+STEPS = 32
+
+#: Width of the regression, seconds.
+MELODY_WIDTH_S = 0.45
+
+#: Shorter stretches join their nearer neighbour, seconds.
+SHORTEST_PHRASE_S = 0.3
+
+#: Level is smoothed over about a syllable, seconds.
+LEVEL_WIDTH_S = 0.12
+
+
+def slow_melody(pitch: Pitch, nuclei: NDArray[np.int64], speech: Speech) -> Curve:
+    """(frames,) slow component of log-F0, semitones over the median of the voiced frames, defined everywhere."""
+    voiced = np.flatnonzero(pitch.voiced & speech.active)
+    if len(voiced) < 2:
+        return np.zeros(len(pitch.f0_hz))
+    semitones = 12.0 * np.log2(pitch.f0_hz[voiced])
+    semitones = semitones - np.median(semitones)
+    # a syllable's frames: those nearer to its nucleus than to any other, within the stretch
+    owner = _owners(voiced, nuclei, speech)
+    times, heights, weights = [], [], []
+    for syllable in np.unique(owner):
+        inside = owner == syllable
+        times.append(float(voiced[inside].mean()))
+        heights.append(float(semitones[inside].mean()))
+        weights.append(float(np.count_nonzero(inside)))
+    knots = _regress(np.array(times), np.array(heights), np.minimum(np.array(weights), 30.0))
+    return smooth(np.interp(np.arange(len(pitch.f0_hz)), times, knots), 0.06)
+
+
+def _owners(frames: NDArray[np.int64], nuclei: NDArray[np.int64], speech: Speech) -> NDArray[np.int64]:
+    """(n,) which syllable each frame belongs to; stretches without a nucleus count as one syllable each."""
+    stretch = np.searchsorted(speech.stretches[:, 0], frames, side="right") - 1
+    if not len(nuclei):
+        return stretch
+    right = np.clip(np.searchsorted(nuclei, frames), 0, len(nuclei) - 1)
+    left = np.maximum(right - 1, 0)
+    nearest = np.where(np.abs(nuclei[left] - frames) <= np.abs(nuclei[right] - frames), left, right)
+    return nearest + stretch * (len(nuclei) + 1)
+
+
+def _regress(times: Curve, heights: Curve, weights: Curve) -> Curve:
+    """Local linear regression of heights at the times themselves, weakly held to be level."""
+    result = np.empty(len(times))
+    reach = 4.0 * MELODY_WIDTH_S / HOP_S
+    for index, at in enumerate(times):
+        near = slice(int(np.searchsorted(times, at - reach)), int(np.searchsorted(times, at + reach)) + 1)
+        distance = (times[near] - at) * HOP_S / MELODY_WIDTH_S
+        kernel = weights[near] * np.exp(-0.5 * np.square(distance))
+        s0, s1, s2 = kernel.sum(), (kernel * distance).sum(), (kernel * distance**2).sum()
+        t0, t1 = (kernel * heights[near]).sum(), (kernel * distance * heights[near]).sum()
+        s2 += 0.3 * s0  # single syllables at the edges do not tip the line
+        result[index] = (t0 * s2 - t1 * s1) / (s0 * s2 - s1**2)
+    return result
+
+
+def find_phrases(
+    melody: Curve, nuclei: NDArray[np.int64], speech: Speech, syllable_rate: float
+) -> tuple[ReferencePhrase, ...]:
+    """The stretches between two pauses with their curves at equal steps."""
+    level = smooth(10.0 ** (np.maximum(speech.level_db, speech.voice_db - 40.0) / 10.0), LEVEL_WIDTH_S)
+    level_db = 10.0 * np.log10(level) - speech.voice_db
+    tempo = local_rate(nuclei, speech) / max(syllable_rate, 1e-3)
+    phrases = []
+    for begin, end in _joined(speech.stretches):
+        at = begin + (np.arange(STEPS) + 0.5) / STEPS * (end - begin) - 0.5
+        frames = np.arange(len(melody))
+        inside = (nuclei >= begin) & (nuclei < end)
+        phrases.append(
+            ReferencePhrase(
+                begin_s=round(begin * HOP_S, 3),
+                end_s=round(end * HOP_S, 3),
+                melody_st=_rounded(np.interp(at, frames, melody)),
+                level_db=_rounded(np.interp(at, frames, level_db)),
+                tempo=_rounded(np.interp(at, frames, tempo)),
+                syllables=float(np.count_nonzero(inside)),
+            )
+        )
+    return tuple(phrases)
+
+
+def _rounded(values: Curve) -> tuple[float, ...]:
+    return tuple(round(float(value), 3) for value in values)
+
+
+def _joined(stretches: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """The stretches with those that are too short for a phrase joined to the nearer neighbour."""
+    joined = [(int(begin), int(end)) for begin, end in stretches]
+    while len(joined) > 1:
+        lengths = [end - begin for begin, end in joined]
+        short = int(np.argmin(lengths))
+        if lengths[short] * HOP_S >= SHORTEST_PHRASE_S:
+            break
+        gap_before = joined[short][0] - joined[short - 1][1] if short > 0 else np.inf
+        gap_after = joined[short + 1][0] - joined[short][1] if short + 1 < len(joined) else np.inf
+        first = short - 1 if gap_before <= gap_after else short
+        joined[first : first + 2] = [(joined[first][0], joined[first + 1][1])]
+    return joined
