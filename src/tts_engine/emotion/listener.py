@@ -172,12 +172,12 @@ class Listener:
             now, decisions = start.settle(t)
             silent = () if self.is_silent else (_silent(self.t + HOLD_S),)
             return replace(now, heard={}), silent + decisions
-        now, decisions = self, []
+        now, told = self, list[Decision]()
         while now.t is not None and now.t < t:
             grid = (math.floor(now.t / _STEP_S + 1e-9) + 1) * _STEP_S  # the same grid however often one asks
             now, made = _step(now, min(grid, t))
-            decisions += made
-        return now, tuple(decisions)
+            told += made
+        return now, tuple(told)
 
     def with_policy(self, policy: str) -> Listener:
         """The same listener under another policy; what holds now moves there at the usual pace."""
