@@ -10,7 +10,13 @@
     ├── FeatureMissingError  a part of the engine that is not installed or not built yet
     ├── AudioError         audio cannot be read, written or encoded
     │   └── OutputError          the result cannot be stored (permissions, full disk)
-    └── SynthesisError     the engine failed on valid input
+    ├── SynthesisError     the engine failed on valid input
+    ├── AccessError        a caller who does not say, or not rightly, who it is (API key)
+    │   └── ForbiddenError       a caller whom this server does not serve at all (host, origin)
+    ├── SizeError          a request that is larger than this server takes
+    └── BusyError          no room for the request now; ``retry_after_s`` says when to come again
+        ├── DrainingError        the server is going down
+        └── DeadlineError        the request waited for longer than it may
 
 Every error carries a stable ``code`` for programs and named ``fields``; its message says what is wrong,
 which value was given, what is allowed and what to do. ``OUTCOMES`` is the one table that turns an error
@@ -108,6 +114,42 @@ class SynthesisError(TTSError):
     code = "synthesis_failed"
 
 
+class AccessError(TTSError):
+    """The request needs a valid API key and has none."""
+
+    code = "access_denied"
+
+
+class ForbiddenError(AccessError):
+    """A caller whom this server does not serve: a web page of another site, a host name that is not ours."""
+
+    code = "forbidden"
+
+
+class SizeError(TTSError):
+    """A request that is larger than this server takes."""
+
+    code = "request_too_large"
+
+
+class BusyError(TTSError):
+    """No room for the request now; its field ``retry_after_s`` says after how many seconds to come again."""
+
+    code = "busy"
+
+
+class DrainingError(BusyError):
+    """The server is going down and takes nothing new."""
+
+    code = "draining"
+
+
+class DeadlineError(BusyError):
+    """The request waited for longer than it may."""
+
+    code = "deadline_passed"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What an error means to a caller outside Python.
@@ -135,6 +177,12 @@ OUTCOMES: dict[type[TTSError], Outcome] = {
     AudioError: Outcome(400, 66, "rejected"),
     OutputError: Outcome(507, 74, "retry"),
     SynthesisError: Outcome(500, 70, "failed"),
+    AccessError: Outcome(401, 77, "rejected"),
+    ForbiddenError: Outcome(403, 77, "rejected"),
+    SizeError: Outcome(413, 65, "rejected"),
+    BusyError: Outcome(429, 75, "retry"),
+    DrainingError: Outcome(503, 75, "retry"),
+    DeadlineError: Outcome(504, 75, "retry"),
 }
 
 

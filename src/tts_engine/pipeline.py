@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -39,6 +40,9 @@ CLEAN_SPEED = (0.6, 1.4)
 CALIBRATED_LUFS = -20.0
 
 OnProgress = Callable[[SynthesisChunk], None]
+
+#: What is held while a sentence of so many phonemes is rendered: lets a caller with many texts say whose turn it is.
+Turn = Callable[[int], AbstractContextManager[object]]
 
 #: Readings as a mapping, as a YAML or CSV file, or read already.
 Lexicon: TypeAlias = "Mapping[str, str] | Path | UserLexicon"
@@ -115,12 +119,24 @@ class Synthesizer:
         return tuple(sorted(infos, key=lambda info: (info.language != "zh", info.name)))
 
     def stream(
-        self, text: str, options: SynthesisOptions | None = None, *, lexicon: Lexicon | None = None
+        self,
+        text: str,
+        options: SynthesisOptions | None = None,
+        *,
+        lexicon: Lexicon | None = None,
+        turn: Turn = nullcontext,
     ) -> Iterator[SynthesisChunk]:
         """Yields sentence after sentence as soon as each is rendered; joined, they are what ``synthesize`` returns.
 
         With ``loudness_lufs`` the chunks have the calibrated level of the voice moved to the target, since the loudness
         of a whole that is not yet rendered cannot be measured.
+
+        Args:
+            text: what to say.
+            options: how.
+            lexicon: readings for this text, before those of the synthesizer.
+            turn: held around each rendering of a sentence, from whichever thread renders it; what it raises on entering
+                ends the stream.
 
         Raises:
             TextError: nothing in the text can be spoken.
@@ -128,12 +144,17 @@ class Synthesizer:
         """
         options = options or SynthesisOptions()
         target = CALIBRATED_LUFS if options.loudness_lufs is None else options.loudness_lufs
-        return self._open(text, options, lexicon, extra_db=target - CALIBRATED_LUFS)
+        return self._open(text, options, lexicon, turn, extra_db=target - CALIBRATED_LUFS)
 
     def synthesize(
-        self, text: str, options: SynthesisOptions | None = None, *, lexicon: Lexicon | None = None
+        self,
+        text: str,
+        options: SynthesisOptions | None = None,
+        *,
+        lexicon: Lexicon | None = None,
+        turn: Turn = nullcontext,
     ) -> SynthesisResult:
-        """The whole text as one waveform, with timings, curves and warnings.
+        """The whole text as one waveform, with timings, curves and warnings; arguments as ``stream``.
 
         Raises:
             TextError: nothing can be spoken, or the text is too long for the memory.
@@ -156,7 +177,7 @@ class Synthesizer:
         options = options or SynthesisOptions()
         started = time.perf_counter()
         gathered = _Gathered()
-        waveform = np.concatenate([gathered.add(chunk) for chunk in self._open(text, options, lexicon)])
+        waveform = np.concatenate([gathered.add(chunk) for chunk in self._open(text, options, lexicon, turn)])
         if options.loudness_lufs is not None:
             loudness, peak = measure_loudness(waveform, self.sample_rate), float(np.abs(waveform).max())
             factor, warning = gain_to_target(loudness, peak, options.loudness_lufs)
@@ -173,6 +194,7 @@ class Synthesizer:
         output_dir: str | Path = "outputs",
         on_chunk: OnProgress | None = None,
         lexicon: Lexicon | None = None,
+        turn: Turn = nullcontext,
     ) -> SynthesisResult:
         """Writes the whole text to an audio file, sentence by sentence in flat memory; the waveform is not kept.
 
@@ -183,6 +205,7 @@ class Synthesizer:
             output_dir: folder of the timestamped name, made if missing.
             on_chunk: called after each sentence.
             lexicon: readings for this text, before those of the synthesizer.
+            turn: as for ``stream``.
 
         Raises:
             TextError, ControlError: as ``stream``.
@@ -192,7 +215,7 @@ class Synthesizer:
 
         options = options or SynthesisOptions()
         started = time.perf_counter()
-        chunks = self._open(text, options, lexicon)
+        chunks = self._open(text, options, lexicon, turn)
         gathered = _Gathered(keep_prosody=False)
         with (
             open_output(path, directory=output_dir, format=options.format) as target,
@@ -225,7 +248,7 @@ class Synthesizer:
         )
 
     def _open(
-        self, text: str, options: SynthesisOptions, lexicon: Lexicon | None, *, extra_db: float = 0.0
+        self, text: str, options: SynthesisOptions, lexicon: Lexicon | None, turn: Turn, *, extra_db: float = 0.0
     ) -> Iterator[SynthesisChunk]:
         """Refuses at once what cannot be served; the rest happens as the chunks are taken."""
         from .directing import scenes
@@ -240,14 +263,15 @@ class Synthesizer:
             context=options.context == "on",
             lexicon=_lexicon(lexicon),
         )
-        return self._chunks(staged, len(text), options, extra_db)
+        return self._chunks(staged, len(text), options, turn, extra_db)
 
     def _chunks(
-        self, staged: Iterator[Scene], characters: int, options: SynthesisOptions, extra_db: float
+        self, staged: Iterator[Scene], characters: int, options: SynthesisOptions, turn: Turn, extra_db: float
     ) -> Iterator[SynthesisChunk]:
         def speak(index: int, scene: Scene) -> Speech:
             seed = (options.seed + index) % 2**32
-            return self._speaker.speak(scene.sentence, scene.performance, options, seed=seed, extra_db=extra_db)
+            with turn(len(scene.sentence.phonemes)):
+                return self._speaker.speak(scene.sentence, scene.performance, options, seed=seed, extra_db=extra_db)
 
         warnings = _warn_about(options)
         position_s = pause_s = 0.0

@@ -34,6 +34,19 @@ class Settings:
         host: address that the server binds (``TTS_HOST``).
         port: port that the server binds (``TTS_PORT``).
         max_characters: longest text that the server accepts in one request (``TTS_MAX_CHARACTERS``).
+        data: folder of what the server keeps: API keys (``TTS_DATA``).
+        require_keys: ask for an API key on the loopback too (``TTS_REQUIRE_KEYS=1``); elsewhere it is always asked for.
+        allowed_hosts: host names under which the server may be addressed beside its own, comma-separated, for instance
+            the public name behind a reverse proxy (``TTS_ALLOWED_HOSTS``).
+        cors_origins: web sites whose pages may call the API, comma-separated, ``https://example.org``
+            (``TTS_CORS_ORIGINS``); none by default.
+        requests_per_minute: what one key may ask for, unless the key says otherwise (``TTS_REQUESTS_PER_MINUTE``).
+        slots: sentences that are rendered at the same time (``TTS_SLOTS``); None lets the processors decide.
+        queue_size: requests that wait or run at the same time; more are refused (``TTS_QUEUE_SIZE``).
+        deadline_s: seconds within which every sentence of a request must get its turn (``TTS_DEADLINE_S``).
+        max_body_mb: largest body of a request that uploads no file, MB (``TTS_MAX_BODY_MB``).
+        max_upload_mb: largest upload, MB (``TTS_MAX_UPLOAD_MB``).
+        shutdown_grace_s: seconds that running requests get when the server is stopped (``TTS_SHUTDOWN_GRACE_S``).
     """
 
     cache_hub: Path = Path("cache_hub")
@@ -45,7 +58,34 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 7860
     max_characters: int = 20_000
+    data: Path = Path("data")
+    require_keys: bool = False
+    allowed_hosts: tuple[str, ...] = ()
+    cors_origins: tuple[str, ...] = ()
+    requests_per_minute: int = 120
+    slots: int | None = None
+    queue_size: int = 64
+    deadline_s: int = 3600
+    max_body_mb: int = 16
+    max_upload_mb: int = 25
+    shutdown_grace_s: int = 8
 
+
+_FOLDERS = ("cache_hub", "outputs", "data")
+_FLAGS = ("offline", "require_keys")
+_LISTS = ("allowed_hosts", "cors_origins")
+_WHOLE_NUMBERS = {
+    "threads": (1, 1024),
+    "port": (1, 65535),
+    "max_characters": (1, 10_000_000),
+    "requests_per_minute": (1, 1_000_000),
+    "slots": (1, 64),
+    "queue_size": (1, 10_000),
+    "deadline_s": (1, 86_400),
+    "max_body_mb": (1, 1024),
+    "max_upload_mb": (1, 1024),
+    "shutdown_grace_s": (0, 3600),
+}
 
 NAMES = tuple(field.name for field in fields(Settings))
 
@@ -74,18 +114,20 @@ def load_settings(environ: Mapping[str, str] | None = None) -> tuple[Settings, t
 
 
 def _parse(key: str, name: str, raw: str) -> object:
-    if name in ("cache_hub", "outputs"):
+    if name in _FOLDERS:
         return Path(raw).expanduser()
-    if name in ("threads", "port", "max_characters"):
-        least, most = {"threads": (1, 1024), "port": (1, 65535), "max_characters": (1, 10_000_000)}[name]
-        if not raw.isdigit() or not least <= int(raw) <= most:
+    if name in _WHOLE_NUMBERS:
+        least, most = _WHOLE_NUMBERS[name]
+        if not raw.isdecimal() or not least <= int(raw) <= most:
             raise ConfigError(
                 f"{key} must be a whole number from {least} to {most}, got {raw!r}", setting=key, value=raw
             )
         return int(raw)
-    if name == "offline":
+    if name in _FLAGS:
         flags = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
         if raw.lower() not in flags:
             raise ConfigError(f"{key} must be 1 or 0, got {raw!r}", setting=key, value=raw)
         return flags[raw.lower()]
+    if name in _LISTS:
+        return tuple(filter(None, (part.strip().rstrip("/").lower() for part in raw.split(","))))
     return raw

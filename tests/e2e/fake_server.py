@@ -1,5 +1,9 @@
-"""``tts-engine serve`` around a fake synthesizer: PORT [LOAD_SECONDS [SENTENCE_SECONDS]]; LOAD_SECONDS < 0 fails."""
+"""``tts-engine serve`` around a fake synthesizer: PORT [LOAD_SECONDS [SENTENCE_SECONDS]]; LOAD_SECONDS < 0 fails.
 
+Settings come from ``TTS_*``; a sentence that contains ``爆炸`` makes its worker raise what nobody expects.
+"""
+
+import dataclasses
 import sys
 import time
 from pathlib import Path
@@ -7,7 +11,7 @@ from pathlib import Path
 from tts_engine.errors import AssetMissingError
 from tts_engine.service import app
 from tts_engine.service.engine import EngineHolder
-from tts_engine.settings import Settings
+from tts_engine.settings import load_settings
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "unit" / "service"))
 from fake_synthesizer import FakeSynthesizer
@@ -22,4 +26,5 @@ def load(_progress):
 
 
 app.engine_of = lambda _settings: EngineHolder(load)
-app.serve(Settings(port=int(sys.argv[1]), max_characters=500))
+settings, _ = load_settings()
+app.serve(dataclasses.replace(settings, port=int(sys.argv[1]), max_characters=500))

@@ -1,6 +1,7 @@
 """Servers as processes, for tests that look at them from outside."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -34,20 +35,21 @@ def wait_until(is_true: Callable[[], Any], timeout_s: float = 60.0) -> None:
 
 
 class Server:
-    """One process of ``serve`` in ``folder``, with the arguments of ``fake_server.py``."""
+    """One process of ``serve`` in ``folder``, with the arguments of ``fake_server.py`` and ``TTS_*`` in ``environ``."""
 
-    def __init__(self, folder: Path, port: int, *arguments: str) -> None:
+    def __init__(self, folder: Path, port: int, *arguments: str, **environ: str) -> None:
         self.port = port
         self.log = (folder / f"server-{time.monotonic_ns()}.log").open("w+")
         self.process = subprocess.Popen(
             [sys.executable, str(HERE / "fake_server.py"), str(port), *arguments],
             cwd=folder,
+            env={**os.environ, "TTS_SHUTDOWN_GRACE_S": "1", **environ},
             stdin=subprocess.DEVNULL,
             stdout=self.log,
             stderr=self.log,
         )
 
-        wait_until(lambda: self.process.poll() is not None or "127.0.0.1" in self.said())
+        wait_until(lambda: self.process.poll() is not None or f":{port}" in self.said())
 
     def wait_until_up(self) -> dict[str, Any]:
         return ask(self.port)  # waits in the listening socket until the page is there

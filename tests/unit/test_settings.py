@@ -18,6 +18,15 @@ def test_values_are_parsed():
     assert warnings == ()
 
 
+def test_lists_and_flags_of_the_server():
+    settings, warnings = load_settings(
+        {"TTS_CORS_ORIGINS": "https://Example.org/, http://localhost:3000", "TTS_REQUIRE_KEYS": "1", "TTS_DATA": "d"}
+    )
+    assert settings.cors_origins == ("https://example.org", "http://localhost:3000")
+    assert settings.require_keys and settings.data == Path("d") and settings.allowed_hosts == ()
+    assert warnings == ()
+
+
 def test_a_misspelt_setting_is_told():
     _, warnings = load_settings({"TTS_CACHEHUB": "x", "TTS_TEST_TORCH": "0"})
     assert warnings == ("unknown setting TTS_CACHEHUB; did you mean TTS_CACHE_HUB?",)

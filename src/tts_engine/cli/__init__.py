@@ -13,7 +13,17 @@ import sys
 import click
 
 from ..errors import TTSError, outcome_of
-from . import analyze, doctor, emotions, explain, models, say, serve, voices  # noqa: F401 - each registers its commands
+from . import (  # noqa: F401 - each registers its commands
+    analyze,
+    doctor,
+    emotions,
+    explain,
+    keys,
+    models,
+    say,
+    serve,
+    voices,
+)
 from .root import group
 
 EXIT_INTERRUPTED = 130

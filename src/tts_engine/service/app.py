@@ -20,7 +20,9 @@ from .. import __version__
 from ..audio.atomic import sweep_partials
 from ..errors import ConfigError
 from ..settings import Settings
+from .desk import Desk
 from .engine import EngineHolder, engine_of
+from .guard import protect, refuse_without_keys
 from .instance import (
     SERVICE,
     Instance,
@@ -33,7 +35,9 @@ from .instance import (
     who_is_there,
     write_record,
 )
+from .keys import KeyFile
 from .lean_gradio import import_gradio
+from .shutdown import Shutdown
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -44,18 +48,21 @@ logger = logging.getLogger(__name__)
 
 RUN_DIR = Path(".run")
 EXIT_UNAVAILABLE = 69  # EX_UNAVAILABLE of sysexits: the port belongs to somebody else
-_GRACE_S = 2
+_GRACE_S = 2  # of connections, once no text is being spoken any more
+_STOP_MARGIN_S = 7.0  # a server that makes way for the next has so much longer than its running texts
 
 
 def serve(settings: Settings) -> None:
     """Serves until it is stopped (Ctrl+C, SIGTERM). A server of ours from the same folder makes way.
 
     Raises:
-        ConfigError: the address cannot be bound, or the folder's server cannot be stopped.
+        ConfigError: the address cannot be bound, keys are needed and there are none, or the folder's server cannot be
+            stopped.
         SystemExit: 69 when somebody else has the port; the message on stderr says what to do.
     """
     logging.getLogger("tts_engine").setLevel(logging.INFO)
     signal.signal(signal.SIGTERM, _exit_on_signal)
+    refuse_without_keys(settings, KeyFile(settings.data))
     run_dir = RUN_DIR.absolute()
     listener, instance = _take_over(settings, run_dir)
     try:
@@ -79,40 +86,49 @@ def make_app(
 ) -> tuple[FastAPI, Studio]:
     """The application with ``/health`` and the page, and the actions behind the page."""
     from fastapi import FastAPI
-    from fastapi.responses import JSONResponse
+    from fastapi.responses import JSONResponse, Response
 
     from .page import build_page, page_arguments
     from .studio import Studio
 
     gradio = import_gradio()
     app = FastAPI(title=SERVICE, version=__version__, docs_url=None, redoc_url=None)
+    desk = app.state.desk = Desk(settings)
+    protect(app, settings, desk.metrics)
 
+    # coroutines, since a thread may not be free under load, and just then somebody asks how it is
     @app.get("/health")
-    def health() -> dict[str, Any]:
+    async def health() -> dict[str, Any]:
         """Alive, and whether the model is ready; always 200."""
-        return health_of(engine, token)
+        return health_of(engine, token, desk)
 
     @app.get("/health/ready")
-    def ready() -> JSONResponse:
-        """200 once texts can be spoken, 503 before."""
-        body = health_of(engine, token)
+    async def ready() -> JSONResponse:
+        """200 once texts can be spoken, 503 before, and while the server goes down."""
+        body = health_of(engine, token, desk)
         return JSONResponse(body, status_code=200 if body["ready"] else 503)
 
-    studio = Studio(settings, engine, run_dir.absolute() / "gradio")
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        """Measurements in the text form of Prometheus."""
+        return Response(desk.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    studio = Studio(settings, engine, run_dir.absolute() / "gradio", desk)
     gradio.mount_gradio_app(app, build_page(studio), path="/", server_name=settings.host, **page_arguments())
     return app, studio
 
 
-def health_of(engine: EngineHolder, token: str) -> dict[str, Any]:
+def health_of(engine: EngineHolder, token: str, desk: Desk) -> dict[str, Any]:
     """What ``/health`` answers."""
     state = engine.state
+    is_draining = desk.scheduler.load.is_draining
     body: dict[str, Any] = {
         "service": SERVICE,
         "version": __version__,
         "instance": token,
         "live": True,
-        "ready": state.phase == "ready",
-        "state": state.phase,
+        "ready": state.phase == "ready" and not is_draining,
+        "state": "draining" if is_draining else state.phase,
     }
     if state.error is not None:
         body["error"] = {"code": state.error.code, "message": state.error.message}
@@ -146,7 +162,7 @@ def _take_over(settings: Settings, run_dir: Path) -> tuple[socket, Instance]:
             if previous is not None and is_alive(previous):
                 _say(f"本目录已有一个服务在运行（进程 {previous.pid}，端口 {previous.port}），先停止它…")
                 _say(f"A server of this folder is running (process {previous.pid}); it is stopped first.")
-                stop(previous)
+                stop(previous, settings.shutdown_grace_s + _STOP_MARGIN_S)
             listener = bind(settings.host, settings.port)
             if listener is None:
                 _refuse_port(settings)
@@ -188,10 +204,16 @@ def _refuse_port(settings: Settings) -> NoReturn:
 def _run(app: FastAPI, listener: socket, studio: Studio, settings: Settings) -> None:
     import uvicorn
 
+    shutdown = Shutdown(studio.desk.scheduler, settings.shutdown_grace_s, on_give_up=studio.stop, say=_say)
+
     class Server(uvicorn.Server):
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-            studio.stop()
-            super().handle_exit(sig, frame)
+            end = super().handle_exit
+
+            def end_now() -> None:
+                self.force_exit = True
+
+            shutdown.on_signal(lambda: end(sig, frame), end_now)
 
         async def startup(self, sockets: list[socket] | None = None) -> None:
             await super().startup(sockets)

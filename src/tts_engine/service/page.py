@@ -14,9 +14,12 @@ from typing import Any
 from ..emotion.vocabulary import AUTO, LABELS
 from ..errors import SynthesisError, TTSError
 from ..options import DEFAULT_VOICE, FORMATS, KNOBS, NEUTRAL, SynthesisOptions
+from .desk import LOCAL
+from .guard import client_of
 from .lean_gradio import import_gradio
 from .look import CSS, HEAD, make_theme
-from .studio import VOICES_BEFORE_LOADING, Cancelled, Studio
+from .scheduler import Cancelled
+from .studio import VOICES_BEFORE_LOADING, Studio
 from .wording import headline, result_html, status_html
 
 logger = logging.getLogger(__name__)
@@ -58,17 +61,18 @@ def build_page(studio: Studio) -> Any:
         details = gr.HTML(elem_id="tts-details", padding=False)
         download = gr.DownloadButton("下载音频 Download", visible=False, elem_id="tts-download", size="md")
 
-        running = generate.click(
+        generate.click(
             _synthesize_action(gr, studio),
             [text, *options],
             [player, details, download],
             api_name="synthesize",
             concurrency_id="synthesis",
-            concurrency_limit=1,
+            concurrency_limit=QUEUE_SIZE,  # whose turn it is, the scheduler decides
             show_progress="full",
             show_progress_on=[player],
         )
-        cancel.click(None, None, None, cancels=[running], api_visibility="private")
+        cancel.click(_cancel_action(gr, studio), None, None, api_visibility="private", queue=False)
+        page.unload(_cancel_action(gr, studio))
         for event in (timer.tick, page.load):
             event(
                 _tick_action(gr, studio),
@@ -171,6 +175,7 @@ def _synthesize_action(gr: Any, studio: Studio) -> Callable[..., tuple[str, str,
         seed: int,
         format: str,
         progress: Any = gr.Progress(),  # noqa: B008 - how Gradio asks for it
+        request: Any = None,
     ) -> tuple[str, str, Any]:
         options = {
             "voice": voice,
@@ -183,10 +188,12 @@ def _synthesize_action(gr: Any, studio: Studio) -> Callable[..., tuple[str, str,
             "format": format,
         }
         try:
-            result = studio.synthesize(text, options, lambda share, words: progress(share, desc=words))
+            result = studio.synthesize(
+                text, options, lambda share, words: progress(share, desc=words), _client(request)
+            )
             shown = studio.hand_out(result)
         except Cancelled:
-            raise gr.Error("服务正在关闭。The server is going down.", title="已停止 · Stopped") from None
+            raise gr.Error("已停止，没有留下文件。Stopped; no file was made.", title="已停止 · Stopped") from None
         except TTSError as error:
             raise gr.Error(error.message, duration=None, title=headline(error), print_exception=False) from error
         except Exception as error:
@@ -199,7 +206,25 @@ def _synthesize_action(gr: Any, studio: Studio) -> Callable[..., tuple[str, str,
             ) from error
         return shown, result_html(result, len(text)), gr.DownloadButton(value=shown, visible=True)
 
+    synthesize.__annotations__["request"] = gr.Request  # how Gradio is asked for it
     return synthesize
+
+
+def _cancel_action(gr: Any, studio: Studio) -> Callable[..., None]:
+    """What the stop button does: the work behind the page ends, not only its display."""
+
+    def cancel(request: Any) -> None:
+        studio.cancel(_client(request))
+
+    cancel.__annotations__["request"] = gr.Request
+    return cancel
+
+
+def _client(request: Any) -> str:
+    """One open page of one key: between these the engine is shared."""
+    if request is None:
+        return LOCAL
+    return f"{client_of(request.request.scope)}:{request.session_hash}"
 
 
 def _tick_action(gr: Any, studio: Studio) -> Callable[[], tuple[str, Any, Any]]:

@@ -7,14 +7,20 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ..errors import (
+    AccessError,
     AssetDamagedError,
     AssetError,
     AssetMissingError,
     AudioError,
+    BusyError,
     ConfigError,
     ControlError,
+    DeadlineError,
+    DrainingError,
     FeatureMissingError,
+    ForbiddenError,
     OutputError,
+    SizeError,
     SynthesisError,
     TextError,
     TTSError,
@@ -37,6 +43,12 @@ HEADLINES: dict[type[TTSError], str] = {
     AudioError: "音频无法处理 · The audio could not be processed",
     OutputError: "结果无法保存 · The result could not be stored",
     SynthesisError: "合成失败 · Synthesis failed",
+    AccessError: "需要有效的密钥 · A valid key is needed",
+    ForbiddenError: "不允许的来源 · Not allowed from here",
+    SizeError: "请求太大 · The request is too large",
+    BusyError: "现在太忙，请稍后再试 · Too busy right now",
+    DrainingError: "服务正在关闭 · The server is going down",
+    DeadlineError: "等待超时 · Waited for too long",
 }
 
 
@@ -60,6 +72,13 @@ def waiting(state: EngineState) -> str:
     }.get(fetch.phase, "正在准备模型 · Preparing the model")
     left = "" if fetch.remaining_s is None else f"，约剩 {remaining(fetch.remaining_s)}"
     return f"{verb}：{done:.0f} / {total:.0f} MB{left}"
+
+
+def in_queue(position: int) -> str:
+    """What a text waits for while others have the engine."""
+    if position == 0:
+        return "排队中，马上轮到… · Waiting, next in turn…"
+    return f"排队中，前面还有 {position} 句… · Waiting behind {position} sentences…"
 
 
 def remaining(seconds: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,7 @@ class FakeSynthesizer:
         path: Path | None = None,
         output_dir: Path = Path("outputs"),
         on_chunk: Callable[[Any], None] | None = None,
+        turn: Any = nullcontext,
     ) -> SynthesisResult:
         self.calls.append((text, options))
         started = time.perf_counter()
@@ -66,7 +68,8 @@ class FakeSynthesizer:
         ):
             begin = 0
             for sentence in filter(None, text.replace("。", "。|").split("|")):
-                time.sleep(self.sentence_s)
+                with turn(2 * len(sentence)):
+                    time.sleep(self.sentence_s)
                 before = writer.audio_s
                 writer.write((0.3 * np.sin(np.arange(RATE // 5) / 20)).astype(np.float32))
                 span = Span(begin, begin + len(sentence))

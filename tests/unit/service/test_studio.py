@@ -7,7 +7,8 @@ from fake_synthesizer import FakeSynthesizer
 
 from tts_engine.errors import ControlError, TextError
 from tts_engine.service.engine import EngineHolder
-from tts_engine.service.studio import Cancelled, Studio
+from tts_engine.service.scheduler import Cancelled
+from tts_engine.service.studio import Studio
 from tts_engine.settings import Settings
 
 
