@@ -112,7 +112,7 @@ def test_lstm_runs_like_the_quantised_one():
     (ours,) = open_session(graph, threads=1).run(None, {"x": x})
     (theirs,) = onnxruntime.InferenceSession(packaged.SerializeToString()).run(None, {"x": x})
     theirs = theirs.transpose(0, 2, 1, 3).reshape(20, 1, 16)
-    # Their activations are int8, and on processors without VNNI their 16-bit sums saturate too: 0.98 at the least there,
+    # Their activations are int8; on processors without VNNI their 16-bit sums saturate too: 0.98 at the least there,
     # at most 0.95 with two gates swapped.
     assert np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] > 0.97
 
