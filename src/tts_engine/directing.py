@@ -48,7 +48,7 @@ def scenes(
     from .emotion.parse import parse_emotion
 
     wish = parse_emotion(emotion, intensity)
-    tags, tag_warnings = _tags(manuscript, emotion)
+    tags, tag_warnings = emotion_tags(manuscript, emotion)
     read_warnings: dict[int, tuple[str, ...]] = {}
 
     def sentences() -> Iterator[Sentence]:
@@ -67,7 +67,7 @@ def scenes(
     return staged()
 
 
-def _tags(manuscript: Manuscript, emotion: Any) -> tuple[list[EmotionTag], tuple[str, ...]]:
+def emotion_tags(manuscript: Manuscript, emotion: Any) -> tuple[list[EmotionTag], tuple[str, ...]]:
     """Emotions that markup asks for; a tag with an intensity alone is about the emotion of the request."""
     from .emotion.parse import intensity_of_styledegree, parse_emotion
     from .emotion.tags import EmotionTag

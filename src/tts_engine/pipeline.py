@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .assets import ProgressCallback
     from .directing import Scene
     from .explaining import TextExplanation
+    from .live import LiveText
     from .speaking import Speech
     from .text.frontend import FrontEnd
     from .text.lexicon import UserLexicon
@@ -227,6 +228,20 @@ class Synthesizer:
                     on_chunk(chunk)
         gathered.warn(*writer.warnings)
         return gathered.result(None, self.sample_rate, options.seed, time.perf_counter() - started, target)
+
+    def live(self, *, grain: str = "clause", lexicon: Lexicon | None = None) -> LiveText:
+        """A text that is still being written, spoken part by part; see ``live.LiveText``."""
+        from .live import LiveText
+
+        return LiveText(
+            self._front_end,
+            self._speaker,
+            self._voices,
+            sample_rate=self.sample_rate,
+            time=self._time,
+            grain=grain,
+            lexicon=_lexicon(lexicon),
+        )
 
     def explain(
         self, text: str, options: SynthesisOptions | None = None, *, lexicon: Lexicon | None = None

@@ -79,6 +79,24 @@ class Story:
             self.position += 1
 
 
+class Director:
+    """Directs sentences one by one as they come in; remembers what came before and never waits for what follows.
+
+    Args:
+        context: whether place and role in the text, and the feeling of the sentence before, count.
+    """
+
+    def __init__(self, *, context: bool = True) -> None:
+        self.context = context
+        self._story = Story()
+
+    def perform(
+        self, sentence: Sentence, request: Emotion, *, tags: Sequence[EmotionTag] = (), origin: str = "label"
+    ) -> Performance:
+        """How the next sentence is meant; see ``direct``."""
+        return _perform(without_markup(sentence), None, request, self._story, self.context, tags, origin)
+
+
 def direct(
     sentences: Iterable[Sentence],
     request: Emotion | None = None,
