@@ -7,6 +7,7 @@
     │   └── AssetDamagedError    something there, but not what was pinned
     ├── TextError          the text cannot be spoken (empty, too long, not text)
     ├── ControlError       a request option has a value that is not allowed
+    ├── NotFoundError      what a request names does not exist here (model, address, id)
     ├── FeatureMissingError  a part of the engine that is not installed or not built yet
     ├── AudioError         audio cannot be read, written or encoded
     │   └── OutputError          the result cannot be stored (permissions, full disk)
@@ -88,6 +89,12 @@ class ControlError(TTSError):
     """A request option has a value that is not allowed."""
 
     code = "option_invalid"
+
+
+class NotFoundError(TTSError):
+    """What a request names does not exist on this server: a model, an address, an id."""
+
+    code = "not_found"
 
 
 class FeatureMissingError(TTSError):
@@ -173,6 +180,7 @@ OUTCOMES: dict[type[TTSError], Outcome] = {
     AssetDamagedError: Outcome(503, 69, "retry"),
     TextError: Outcome(400, 65, "rejected"),
     ControlError: Outcome(400, 64, "rejected"),
+    NotFoundError: Outcome(404, 66, "rejected"),
     FeatureMissingError: Outcome(501, 64, "rejected"),
     AudioError: Outcome(400, 66, "rejected"),
     OutputError: Outcome(507, 74, "retry"),

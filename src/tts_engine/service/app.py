@@ -1,4 +1,4 @@
-"""The server: page and health in one process, at one address.
+"""The server: page, HTTP interface and health in one process, at one address.
 
 ``serve`` binds the port first and loads the model behind the page, so that the address answers at once and the page is
 usable while the model is still on its way.
@@ -84,16 +84,21 @@ def serve(settings: Settings) -> None:
 def make_app(
     settings: Settings, engine: EngineHolder, run_dir: Path = RUN_DIR, *, token: str = ""
 ) -> tuple[FastAPI, Studio]:
-    """The application with ``/health`` and the page, and the actions behind the page."""
+    """The application with the interface, ``/health`` and the page, and the actions behind the page."""
     from fastapi import FastAPI
     from fastapi.responses import JSONResponse, Response
 
+    from .api import faults
+    from .api.router import build_router
+    from .api.work import Deployment
     from .page import build_page, page_arguments
     from .studio import Studio
 
     gradio = import_gradio()
     app = FastAPI(title=SERVICE, version=__version__, docs_url=None, redoc_url=None)
+    faults.install(app)
     desk = app.state.desk = Desk(settings)
+    app.include_router(build_router(Deployment(settings, engine)))
     protect(app, settings, desk.metrics)
 
     # coroutines, since a thread may not be free under load, and just then somebody asks how it is
@@ -219,6 +224,7 @@ def _run(app: FastAPI, listener: socket, studio: Studio, settings: Settings) -> 
             await super().startup(sockets)
             _say(f"网页已就绪：{address(settings)}  （按 Ctrl+C 停止）")
             _say(f"The page is ready: {address(settings)}  (Ctrl+C stops it)")
+            _say(f"接口 API（兼容 OpenAI）：{address(settings)}/v1  说明 reference：{address(settings)}/docs")
 
     config = uvicorn.Config(
         app,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from tts_engine.audio.files import AudioWriter, open_output
+from tts_engine.errors import ControlError, SynthesisError
 from tts_engine.options import SynthesisOptions
-from tts_engine.types import SentenceTiming, Span, SynthesisResult
+from tts_engine.types import SentenceTiming, Span, SynthesisResult, Timing
 
 RATE = 24000
 
@@ -31,6 +33,33 @@ class FakeVoice:
 class FakeChunk:
     progress: float
     timing: SentenceTiming
+    waveform: np.ndarray
+    index: int = 0
+    sample_rate: int = RATE
+    warnings: tuple[str, ...] = ()
+
+
+def tone_of(sentence: str) -> np.ndarray:
+    """0.2 s of a tone that belongs to these words, so that nothing can be mixed up unseen."""
+    hz = 200 + zlib.crc32(sentence.encode()) % 2000
+    return (0.3 * np.sin(2 * np.pi * hz * np.arange(RATE // 5) / RATE)).astype(np.float32)
+
+
+def to_pcm16(waveform: np.ndarray) -> bytes:
+    """What 16-bit samples of the waveform are."""
+    return np.round(waveform * 32768).astype("<i2").tobytes()
+
+
+def sentences_of(text: str) -> list[str]:
+    return list(filter(None, text.replace("。", "。|").split("|")))
+
+
+@dataclass(frozen=True)
+class FakeExplanation:
+    text: str
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"sentences": [{"spoken": self.text}]}
 
 
 class FakeSynthesizer:
@@ -41,6 +70,8 @@ class FakeSynthesizer:
     def __init__(self, sentence_s: float = 0.0) -> None:
         self.sentence_s = sentence_s
         self.calls: list[tuple[str, SynthesisOptions]] = []
+        self.rendered: list[str] = []
+        self.fails_at: str | None = None
 
     def voices(self) -> tuple[FakeVoice, ...]:
         return (
@@ -48,6 +79,31 @@ class FakeSynthesizer:
             FakeVoice("zm_yunxi", "云希（普通话，男）", "Yunxi (zh, male)", "zh", "male"),
             FakeVoice("af_heart", "Heart（美式英语，女）", "Heart (en-us, female)", "en", "female"),
         )
+
+    def stream(self, text: str, options: SynthesisOptions | None = None, *, lexicon: Any = None) -> Iterator[FakeChunk]:
+        options = options or SynthesisOptions()
+        if options.voice not in [voice.name for voice in self.voices()]:
+            raise ControlError(f"unknown voice {options.voice!r}", code="voice_unknown", option="voice")
+        self.calls.append((text, options))
+        return self._chunks(text)
+
+    def _chunks(self, text: str) -> Iterator[FakeChunk]:
+        begin, begin_s = 0, 0.0
+        for index, sentence in enumerate(sentences_of(text)):
+            if sentence == self.fails_at:
+                raise SynthesisError("the engine failed")
+            time.sleep(self.sentence_s)
+            self.rendered.append(sentence)
+            waveform = tone_of(sentence)
+            span, end_s = Span(begin, begin + len(sentence)), begin_s + len(waveform) / RATE
+            word = Timing(sentence, span, begin_s, end_s)
+            timing = SentenceTiming(sentence, span, begin_s, end_s, words=(word,), characters=(word,))
+            warnings = ("“☃”没有读音，已跳过。",) if "☃" in sentence else ()
+            yield FakeChunk(span.end / len(text), timing, waveform, index=index, warnings=warnings)
+            begin, begin_s = span.end, end_s
+
+    def explain(self, text: str, options: SynthesisOptions | None = None, *, lexicon: Any = None) -> FakeExplanation:
+        return FakeExplanation(text)
 
     def synthesize_to_file(
         self,
@@ -67,16 +123,16 @@ class FakeSynthesizer:
             AudioWriter(target, RATE, options.format) as writer,
         ):
             begin = 0
-            for sentence in filter(None, text.replace("。", "。|").split("|")):
+            for sentence in sentences_of(text):
                 with turn(2 * len(sentence)):
                     time.sleep(self.sentence_s)
                 before = writer.audio_s
-                writer.write((0.3 * np.sin(np.arange(RATE // 5) / 20)).astype(np.float32))
+                writer.write(tone_of(sentence))
                 span = Span(begin, begin + len(sentence))
                 begin = span.end
                 timings.append(SentenceTiming(sentence, span, before, writer.audio_s))
                 if on_chunk is not None:
-                    on_chunk(FakeChunk(span.end / len(text), timings[-1]))
+                    on_chunk(FakeChunk(span.end / len(text), timings[-1], tone_of(sentence)))
         return SynthesisResult(
             waveform=None,
             sample_rate=RATE,

@@ -1,0 +1,86 @@
+"""What an answer says beside the sound: times, usage, warnings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from ...types import MASK, SentenceTiming, SynthesisChunk, Timing
+
+if TYPE_CHECKING:
+    from .fields import SpeechRequest
+
+#: "Tokens" of the sound in ``usage``: frames of the acoustic model per second.
+TOKENS_PER_S = 40
+
+WARNINGS_HEADER = "X-TTS-Warnings"
+_LONGEST_HEADER = 4096
+
+
+class Account:
+    """What accumulates over the chunks of one answer."""
+
+    def __init__(self, request: SpeechRequest) -> None:
+        self._request = request
+        self._warnings = dict.fromkeys(request.warnings)
+        self.sentences: list[SentenceTiming] = []
+        self.audio_s = 0.0
+
+    def add(self, chunk: SynthesisChunk) -> SynthesisChunk:
+        """Counts the chunk; returns it."""
+        self.sentences.append(chunk.timing)
+        self.audio_s += len(chunk.waveform) / chunk.sample_rate
+        self._warnings.update(dict.fromkeys(chunk.warnings))
+        return chunk
+
+    @property
+    def warnings(self) -> list[str]:
+        """Everything that a caller should know, each once."""
+        return list(self._warnings)
+
+    def headers(self) -> dict[str, str]:
+        """What the head of an answer can say: the warnings that are known by then, percent-encoded JSON."""
+        shown = quote(json.dumps(self.warnings, ensure_ascii=False, separators=(",", ":")))
+        warned = {WARNINGS_HEADER: shown} if self._warnings and len(shown) <= _LONGEST_HEADER else {}
+        return {"Cache-Control": "no-store", **warned}
+
+    def usage(self) -> dict[str, Any]:
+        """OpenAI's counts: characters in, frames of 25 ms out; and the seconds."""
+        characters, frames = len(self._request.text), round(self.audio_s * TOKENS_PER_S)
+        return {
+            "input_tokens": characters,
+            "output_tokens": frames,
+            "total_tokens": characters + frames,
+            "audio_s": round(self.audio_s, 4),
+        }
+
+
+def times(sentences: Sequence[SentenceTiming], detail: str) -> list[dict[str, Any]]:
+    """Sentences with their times; with those of words or characters where ``detail`` asks for them."""
+    rows = []
+    for sentence in sentences:
+        row = plain(sentence)
+        if detail == "word":
+            row["words"] = [plain(word) for word in sentence.words]
+        elif detail == "character":
+            row["characters"] = [plain(one) for one in sentence.characters if one.text != MASK]
+        rows.append(row)
+    return rows
+
+
+def plain(timing: Timing) -> dict[str, Any]:
+    """A stretch of the input, where it stands there, and when it is heard."""
+    return {
+        "text": timing.text.replace(MASK, ""),
+        "begin": timing.span.begin,
+        "end": timing.span.end,
+        "begin_s": round(timing.begin_s, 4),
+        "end_s": round(timing.end_s, 4),
+    }
+
+
+def event(data: dict[str, Any]) -> bytes:
+    """One server-sent event; its name is the ``type`` of its data."""
+    return f"event: {data['type']}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
