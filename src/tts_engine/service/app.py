@@ -98,7 +98,7 @@ def make_app(
     app = FastAPI(title=SERVICE, version=__version__, docs_url=None, redoc_url=None)
     faults.install(app)
     desk = app.state.desk = Desk(settings)
-    app.include_router(build_router(Deployment(settings, engine)))
+    app.include_router(build_router(Deployment(settings, engine, desk)))
     protect(app, settings, desk.metrics)
 
     # coroutines, since a thread may not be free under load, and just then somebody asks how it is

@@ -72,6 +72,7 @@ class FakeSynthesizer:
         self.calls: list[tuple[str, SynthesisOptions]] = []
         self.rendered: list[str] = []
         self.fails_at: str | None = None
+        self.explodes_at: str | None = None
 
     def voices(self) -> tuple[FakeVoice, ...]:
         return (
@@ -80,20 +81,20 @@ class FakeSynthesizer:
             FakeVoice("af_heart", "Heart（美式英语，女）", "Heart (en-us, female)", "en", "female"),
         )
 
-    def stream(self, text: str, options: SynthesisOptions | None = None, *, lexicon: Any = None) -> Iterator[FakeChunk]:
+    def stream(
+        self, text: str, options: SynthesisOptions | None = None, *, lexicon: Any = None, turn: Any = nullcontext
+    ) -> Iterator[FakeChunk]:
         options = options or SynthesisOptions()
         if options.voice not in [voice.name for voice in self.voices()]:
             raise ControlError(f"unknown voice {options.voice!r}", code="voice_unknown", option="voice")
         self.calls.append((text, options))
-        return self._chunks(text)
+        return self._chunks(text, turn)
 
-    def _chunks(self, text: str) -> Iterator[FakeChunk]:
+    def _chunks(self, text: str, turn: Any) -> Iterator[FakeChunk]:
         begin, begin_s = 0, 0.0
         for index, sentence in enumerate(sentences_of(text)):
-            if sentence == self.fails_at:
-                raise SynthesisError("the engine failed")
-            time.sleep(self.sentence_s)
-            self.rendered.append(sentence)
+            with turn(2 * len(sentence)):
+                self._render(sentence)
             waveform = tone_of(sentence)
             span, end_s = Span(begin, begin + len(sentence)), begin_s + len(waveform) / RATE
             word = Timing(sentence, span, begin_s, end_s)
@@ -101,6 +102,14 @@ class FakeSynthesizer:
             warnings = ("“☃”没有读音，已跳过。",) if "☃" in sentence else ()
             yield FakeChunk(span.end / len(text), timing, waveform, index=index, warnings=warnings)
             begin, begin_s = span.end, end_s
+
+    def _render(self, sentence: str) -> None:
+        if sentence == self.fails_at:
+            raise SynthesisError("the engine failed")
+        if self.explodes_at is not None and self.explodes_at in sentence:
+            raise RuntimeError("nobody expects this")
+        time.sleep(self.sentence_s)
+        self.rendered.append(sentence)
 
     def explain(self, text: str, options: SynthesisOptions | None = None, *, lexicon: Any = None) -> FakeExplanation:
         return FakeExplanation(text)
@@ -125,7 +134,7 @@ class FakeSynthesizer:
             begin = 0
             for sentence in sentences_of(text):
                 with turn(2 * len(sentence)):
-                    time.sleep(self.sentence_s)
+                    self._render(sentence)
                 before = writer.audio_s
                 writer.write(tone_of(sentence))
                 span = Span(begin, begin + len(sentence))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ...errors import ControlError
+from ...errors import ControlError, SizeError
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -18,13 +18,14 @@ async def read_json(request: Request, limit: int = MAX_BODY_BYTES) -> dict[str, 
     """The body as an object.
 
     Raises:
-        ControlError: too large, not JSON, not an object, NaN or infinity in it, or text that is not Unicode.
+        SizeError: too large.
+        ControlError: not JSON, not an object, NaN or infinity in it, or text that is not Unicode.
     """
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
         if size > limit:
-            raise ControlError(
+            raise SizeError(
                 f"请求体超过 {limit // 1024} KiB。The body is larger than {limit // 1024} KiB: send less at once.",
                 code="body_too_large",
                 allowed_bytes=limit,

@@ -30,7 +30,7 @@ def add_to(router: APIRouter, deployment: Deployment) -> None:
         "/v1/explain",
         tags=["text"],
         operation_id="explain",
-        responses=schema.errors(400, 503),
+        responses=schema.errors(400, 401, 413, 500, 503),
         openapi_extra=schema.json_body(SCHEMA, EXAMPLES),
     )
     async def explain(request: Request) -> dict[str, Any]:

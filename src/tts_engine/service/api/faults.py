@@ -50,8 +50,11 @@ def install(app: FastAPI) -> None:
     from fastapi.exceptions import RequestValidationError
     from starlette.exceptions import HTTPException
 
-    async def on_tts_error(_request: Request, error: Exception) -> JSONResponse:
+    async def on_tts_error(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, TTSError)
+        desk = getattr(request.app.state, "desk", None)
+        if desk is not None:
+            desk.metrics.count_error(error)
         return answer(error)
 
     async def on_http_error(_request: Request, error: Exception) -> JSONResponse:

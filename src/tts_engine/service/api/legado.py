@@ -58,7 +58,7 @@ def add_to(router: APIRouter, deployment: Deployment) -> None:
         response_class=Response,
         responses={
             200: {"description": "The sound", "content": {"audio/mpeg": sound}},
-            **schema.errors(400, 501, 503),
+            **schema.errors(400, 401, 404, 429, 500, 501, 503),
         },
         openapi_extra={"parameters": parameters},
     )

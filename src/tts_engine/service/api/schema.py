@@ -180,7 +180,9 @@ def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """``responses`` of the OpenAPI document for these statuses."""
     words = {
         400: "The request is wrong; the message names the field and what is allowed",
+        401: "No key, or a wrong one; asked for as soon as the server is reachable from elsewhere",
         404: "No such thing",
+        413: "More than this server takes at once",
         429: "Too much at once; Retry-After says when to come back",
         500: "The engine failed",
         501: "Not in this version or installation",

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request, Response
 
 from ...audio.subtitles import subtitles
 from ...errors import TTSError
+from ..guard import client_of
 from . import live, schema, telling
 from .body import read_json
 from .encoding import finished, growing, media_type
@@ -48,7 +49,7 @@ def add_to(router: APIRouter, deployment: Deployment) -> None:
         response_class=Response,
         responses={
             200: {"description": "The sound, or what was asked for instead of it", "content": _contents()},
-            **schema.errors(400, 404, 501, 503),
+            **schema.errors(400, 401, 404, 413, 429, 500, 501, 503),
         },
         openapi_extra=schema.json_body(schema.speech_schema(), schema.EXAMPLES),
     )
@@ -60,7 +61,7 @@ async def answer(request: Request, deployment: Deployment, asked: SpeechRequest)
     Raises:
         TTSError: what was asked for cannot be served.
     """
-    ticket = Ticket()
+    ticket = Ticket(client=client_of(request.scope))
     if asked.is_subtitles:
         kind, blocks = SUBTITLE_TYPES[asked.response_format], subtitles_of(deployment, asked, ticket)
         return await live.stream(request, ticket, blocks, media_type=f"{kind}; charset=utf-8")

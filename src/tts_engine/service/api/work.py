@@ -8,10 +8,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from ...errors import DrainingError
 from ...settings import Settings
+from ..desk import LOCAL, Caller, Desk
+from ..scheduler import Cancelled
 
 if TYPE_CHECKING:
     from ...types import SynthesisChunk
+    from ..desk import Visit
     from ..engine import EngineHolder, EngineState
     from .fields import SpeechRequest
 
@@ -28,15 +32,26 @@ class Ticket:
 
     Attributes:
         lane: ``interactive`` where a person waits for the first sound, else ``batch``.
+        client: who asks, see ``guard.client_of``.
     """
 
-    def __init__(self, lane: Lane = "interactive") -> None:
+    def __init__(self, lane: Lane = "interactive", client: str = LOCAL) -> None:
         self.lane: Lane = lane
+        self.client = client
         self._gone = threading.Event()
+        self._visit: Visit | None = None
 
     def give_up(self) -> None:
         """The client has gone, or the server goes down."""
         self._gone.set()
+        if self._visit is not None:
+            self._visit.cancel()
+
+    def bind(self, visit: Visit) -> None:
+        """Giving up ends this too, also while it waits for its turn."""
+        self._visit = visit
+        if self.is_given_up:
+            visit.cancel()
 
     @property
     def is_given_up(self) -> bool:
@@ -60,10 +75,12 @@ class Deployment:
     Attributes:
         settings: limits and folders.
         engine: where the synthesizer comes from.
+        desk: where turns at it are given out.
     """
 
     settings: Settings
     engine: EngineHolder
+    desk: Desk
 
 
 def perform(deployment: Deployment, request: SpeechRequest, ticket: Ticket) -> Generator[SynthesisChunk]:
@@ -71,16 +88,28 @@ def perform(deployment: Deployment, request: SpeechRequest, ticket: Ticket) -> G
 
     Raises:
         TTSError: see ``Synthesizer.stream`` and ``EngineHolder.obtain``.
+        BusyError: the queue is full, or the server goes down.
         Gone: nobody waits any more.
     """
 
     def on_wait(_state: EngineState) -> None:
         ticket.check()
 
-    synthesizer = deployment.engine.obtain(on_wait)
-    ticket.check()
-    with closing(synthesizer.stream(request.text, request.options, lexicon=request.lexicon)) as chunks:  # type: ignore[type-var]
-        for chunk in chunks:
+    caller = Caller(ticket.client, "batch" if ticket.lane == "batch" else "http", ticket.lane)
+    with deployment.desk.visit(caller, characters=len(request.text)) as visit:
+        ticket.bind(visit)
+        try:
+            synthesizer = deployment.engine.obtain(on_wait)
             ticket.check()
-            yield chunk
+            spoken = synthesizer.stream(request.text, request.options, lexicon=request.lexicon, turn=visit.turn)
+            with closing(spoken) as chunks:  # type: ignore[type-var]
+                for chunk in visit.watch(chunks):
+                    ticket.check()
+                    yield chunk
+                    ticket.check()
+        except Cancelled:
             ticket.check()
+            raise DrainingError(
+                "服务正在关闭，这段文字没有读完。The server is going down; this text was not finished.",
+                retry_after_s=deployment.desk.scheduler.retry_after_s(),
+            ) from None

@@ -12,6 +12,7 @@ from fake_synthesizer import FakeSynthesizer
 from tts_engine.service.api import faults
 from tts_engine.service.api.router import build_router
 from tts_engine.service.api.work import Deployment
+from tts_engine.service.desk import Desk
 from tts_engine.service.engine import EngineHolder
 from tts_engine.settings import Settings
 
@@ -26,7 +27,8 @@ def build_app():
     def build(load):
         app = FastAPI(title="tts-engine", version="0", docs_url=None, redoc_url=None)
         faults.install(app)
-        app.include_router(build_router(Deployment(Settings(max_characters=100), EngineHolder(load))))
+        settings = Settings(max_characters=100)
+        app.include_router(build_router(Deployment(settings, EngineHolder(load), Desk(settings))))
         return app
 
     return build

@@ -226,7 +226,7 @@ def test_what_is_no_json_object_is_refused(client, raw):
 
 
 def test_a_body_without_end_is_cut_off(client):
-    error = error_of(client.post(SPEECH, content=b" " * (17 * 1024 * 1024)))
+    error = error_of(client.post(SPEECH, content=b" " * (17 * 1024 * 1024)), 413)
     assert error["code"] == "body_too_large"
 
 
