@@ -92,6 +92,9 @@ def make_app(
     from .api.router import build_router
     from .api.work import Deployment
     from .page import build_page, page_arguments
+    from .page.early_script import EarlyScript
+    from .page.look import HEAD
+    from .page.routes import add_routes
     from .studio import Studio
 
     gradio = import_gradio()
@@ -119,6 +122,8 @@ def make_app(
         return Response(desk.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     studio = Studio(settings, engine, run_dir.absolute() / "gradio", desk)
+    add_routes(app, studio)
+    app.add_middleware(EarlyScript, html=HEAD)
     gradio.mount_gradio_app(app, build_page(studio), path="/", server_name=settings.host, **page_arguments())
     return app, studio
 

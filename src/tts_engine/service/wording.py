@@ -26,10 +26,10 @@ from ..errors import (
     TextError,
     TTSError,
 )
+from .words import both, plain
 
 if TYPE_CHECKING:
     from ..acoustic.voices import VoiceInfo
-    from ..types import SynthesisResult
     from .engine import EngineState
 
 HEADLINES: dict[type[TTSError], str] = {
@@ -60,62 +60,49 @@ def headline(error: TTSError) -> str:
 
 
 def waiting(state: EngineState) -> str:
-    """What the server is doing while the model is not ready."""
+    """What the server is doing while the model is not ready, in both languages."""
+    key, facts = _waiting(state)
+    return plain(key) + facts
+
+
+def _waiting(state: EngineState) -> tuple[str, str]:
+    """The word for what the server is doing, and the figures beside it."""
     fetch = state.fetch
     if state.phase != "fetching" or fetch is None:
-        return "正在载入模型，马上就好… · Loading the model…"
+        return "loading", ""
     if fetch.phase == "waiting":
-        return "另一个进程正在准备模型，请稍候… · Another process is fetching the model…"
-    done, total = fetch.bytes_done / 1e6, fetch.bytes_total / 1e6
-    verb = {
-        "checking": "正在检查模型 · Checking the model",
-        "downloading": "正在下载模型（仅第一次需要）· Downloading the model (first start only)",
-        "installing": "正在安装模型 · Installing the model",
-    }.get(fetch.phase, "正在准备模型 · Preparing the model")
-    left = "" if fetch.remaining_s is None else f"，约剩 {remaining(fetch.remaining_s)}"
-    return f"{verb}：{done:.0f} / {total:.0f} MB{left}"
+        return "other_process", ""
+    key = fetch.phase if fetch.phase in ("checking", "downloading", "installing") else "preparing"
+    left = "" if fetch.remaining_s is None else f" · {remaining(fetch.remaining_s)}"
+    return key, f" {fetch.bytes_done / 1e6:.0f} / {fetch.bytes_total / 1e6:.0f} MB{left}"
 
 
 def in_queue(position: int) -> str:
-    """What a text waits for while others have the engine."""
-    if position == 0:
-        return "排队中，马上轮到… · Waiting, next in turn…"
-    return f"排队中，前面还有 {position} 句… · Waiting behind {position} sentences…"
+    """What a text waits for while others have the engine, in both languages."""
+    return plain("in_queue", position) if position else plain("next_in_turn")
 
 
 def remaining(seconds: float) -> str:
-    """A duration as people say it."""
+    """A duration as people say it, in both languages."""
     whole = max(1, round(seconds))
-    return f"{whole} 秒" if whole < 90 else f"{round(whole / 60)} 分钟"
+    return plain("seconds", whole) if whole < 90 else plain("minutes", round(whole / 60))
 
 
 def status_html(state: EngineState) -> str:
     """The status line under the title."""
     if state.phase == "ready":
-        return _box("ready", "<b>模型已就绪</b> · Ready")
+        return _box("ready", f"<b>{both('ready')}</b>")
     if state.phase == "failed" and state.error is not None:
-        retry = "排除问题后再点“生成语音”，会重新载入。Press Generate again once that is solved; no restart is needed."
-        return _box(
-            "failed", f"<b>{headline(state.error)}</b><br>{_text(state.error.message)}<br><small>{retry}</small>"
-        )
-    return _box("busy", _text(waiting(state)) + "<br><small>可以先输入文字 · You can type already</small>")
-
-
-def result_html(result: SynthesisResult, characters: int) -> str:
-    """What is worth knowing about a finished synthesis."""
-    facts = [
-        f"{characters} 字",
-        f"音频 {result.audio_s:.1f} 秒",
-        f"用时 {result.synthesis_s:.1f} 秒（RTF {result.rtf:.2f}）",
-        f"已保存 · saved: <code>{_text(str(result.path))}</code>",
-    ]
-    return _box("result", " · ".join(facts)) + warnings_html(result.warnings)
+        message = f"<b>{headline(state.error)}</b><br>{_text(state.error.message)}"
+        return _box("failed", f"{message}<br><small>{both('try_again')}</small>")
+    key, facts = _waiting(state)
+    return _box("busy", f"{both(key)}{_text(facts)}<br><small>{both('type_already')}</small>")
 
 
 def warnings_html(warnings: Iterable[str]) -> str:
     """Warnings as a list, nothing where there are none."""
     items = "".join(f"<li>{_text(warning)}</li>" for warning in warnings)
-    return _box("warning", f"<b>请注意 · Please note</b><ul>{items}</ul>") if items else ""
+    return _box("warning", f"<b>{both('note')}</b><ul>{items}</ul>") if items else ""
 
 
 def voice_label(info: VoiceInfo) -> str:

@@ -1,0 +1,60 @@
+"""What the page's own links point to: audio that is being made, results in any format, their subtitles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...errors import ControlError, TTSError, outcome_of
+from .player import FORMATS, SUBTITLES
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from fastapi.responses import FileResponse
+
+    from ..studio import Studio
+
+
+def add_routes(app: FastAPI, studio: Studio) -> None:
+    """Adds ``/studio/live/...`` and ``/studio/results/...`` to the application."""
+    from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+
+    def refusal(error: TTSError) -> Response:
+        unknown = isinstance(error, ControlError)
+        return JSONResponse({"error": error.to_dict()}, 404 if unknown else outcome_of(error).http_status)
+
+    @app.get("/studio/live/{name}.wav", include_in_schema=False)
+    def live(name: str) -> Response:
+        """What is being made, from its beginning, as it grows."""
+        try:
+            feed = studio.feeds.get(name)
+        except TTSError as error:
+            return refusal(error)
+        return StreamingResponse(feed.listen(), media_type="audio/wav", headers={"Cache-Control": "no-store"})
+
+    @app.get("/studio/results/{identifier}/{name}", include_in_schema=False)
+    def result(identifier: str, name: str) -> Response:
+        """A result in the format of its suffix, or its subtitles."""
+        suffix = name.rpartition(".")[2].lower()
+        try:
+            if suffix in SUBTITLES:
+                media = {"vtt": "text/vtt", "json": "application/json"}.get(suffix, "text/plain")
+                return PlainTextResponse(studio.subtitles(identifier, suffix), media_type=f"{media}; charset=utf-8")
+            if suffix in FORMATS:
+                return _file(studio, identifier, suffix)
+        except TTSError as error:
+            return refusal(error)
+        return JSONResponse({"error": {"code": "format_unknown", "allowed": [*FORMATS, *SUBTITLES]}}, 404)
+
+
+def _file(studio: Studio, identifier: str, suffix: str) -> FileResponse:
+    from fastapi.responses import FileResponse
+    from starlette.background import BackgroundTask
+
+    from ...audio.formats import audio_format
+
+    path, is_temporary = studio.audio_as(identifier, suffix)
+    return FileResponse(
+        path,
+        media_type=audio_format(suffix).media_type,
+        background=BackgroundTask(path.unlink, missing_ok=True) if is_temporary else None,
+    )

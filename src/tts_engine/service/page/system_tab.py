@@ -1,0 +1,83 @@
+"""The tab about the machine: models and their versions, device, speed of the last results, warnings."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+from ... import __version__
+from ..studio import Studio
+from ..words import both, plain, word
+from .acting import told
+from .pictures import bars_svg
+
+#: Results in the plot of speed.
+PLOTTED = 40
+
+
+def build(gr: Any, studio: Studio, tab: Any) -> None:
+    """Draws the tab."""
+    gr.HTML(f"<h3>{both('models')}</h3>", padding=False)
+    models = gr.HTML(elem_id="tts-models", padding=False)
+    verify = gr.Button(word("verify"), size="sm", elem_id="tts-verify")
+    checked = gr.HTML(padding=False)
+    gr.HTML(f"<h3>{both('device')}</h3>", padding=False)
+    device = gr.HTML(elem_id="tts-device", padding=False)
+    gr.HTML(f"<h3>{both('speed_plot')}</h3>", padding=False)
+    speed = gr.HTML(elem_id="tts-speeds", padding=False)
+    gr.HTML(f"<h3>{both('log')}</h3>", padding=False)
+    log = gr.HTML(elem_id="tts-log", padding=False)
+
+    def show() -> tuple[str, str, str, str]:
+        with told(gr):
+            return models_html(studio), device_html(studio), speed_html(studio), log_html(studio)
+
+    tab.select(show, None, [models, device, speed, log], api_visibility="private", show_progress="hidden")
+
+    def check() -> str:
+        with told(gr):
+            return verify_html(studio)
+
+    verify.click(check, None, checked, api_visibility="private", show_progress_on=[checked])
+
+
+def models_html(studio: Studio) -> str:
+    """The models of the cache as a table."""
+    rows = "".join(
+        f"<tr><td>{'★' if row.is_active else ''}</td><td>{html.escape(row.manifest.spec)}</td>"
+        f"<td>{both('state_' + row.state)}</td><td>{row.bytes_on_disk / 1e6:.0f} MB</td>"
+        f"<td>{html.escape(row.manifest.licence)}</td></tr>"
+        for row in studio.hub().list_versions()
+    )
+    return f'<div class="tts-scroll"><table class="tts-table"><tbody>{rows}</tbody></table></div>'
+
+
+def verify_html(studio: Studio) -> str:
+    """What reading every byte of the model in use has found."""
+    report = studio.hub().verify(studio.settings.model)
+    if report.is_sound:
+        return f"<p>✓ {both('sound', len(report.sound))}</p>"
+    return f"<p>✗ {both('damaged', ', '.join((*report.damaged, *report.missing)))}</p>"
+
+
+def device_html(studio: Studio) -> str:
+    """Threads, rate and version."""
+    synthesizer = studio.engine.synthesizer
+    if synthesizer is None:
+        return f"<p>{both('not_ready')}</p>"
+    facts = both("device_facts", rate=synthesizer.sample_rate, threads=studio.threads(), version=__version__)
+    return f"<p>{facts}</p>"
+
+
+def speed_html(studio: Studio) -> str:
+    """Real-time factors of the last results, oldest first."""
+    entries = [entry for entry in studio.history.search(limit=PLOTTED) if entry.audio_s > 0][::-1]
+    values = [entry.synthesis_s / entry.audio_s for entry in entries]
+    labels = [f"{entry.name}: RTF {value:.2f}" for entry, value in zip(entries, values, strict=True)]
+    return bars_svg(values, labels, plain("speed_plot")) or f"<p>{both('no_results')}</p>"
+
+
+def log_html(studio: Studio) -> str:
+    """The last warnings of the process."""
+    lines = "".join(f"<li>{html.escape(line)}</li>" for line in studio.warnings())
+    return f'<ul class="tts-log">{lines}</ul>' if lines else f"<p>{both('log_empty')}</p>"

@@ -1,0 +1,164 @@
+"""Every word that the page shows, in Chinese and in English; the browser's language or ``?__lang=en`` chooses.
+
+Labels of components are translated by Gradio in the browser (``word``); text inside our own HTML carries both
+languages and the style sheet shows one (``both``, ``pair``).
+"""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+from .lean_gradio import import_gradio
+
+#: key -> (Chinese, English)
+WORDS: dict[str, tuple[str, str]] = {
+    "title": ("中文语音合成", "Chinese text-to-speech"),
+    "subtitle": ("在本机离线运行，会“演”的语音引擎", "A speech engine that performs, on this machine, offline"),
+    "tab_speak": ("合成", "Speak"),
+    "tab_history": ("历史", "History"),
+    "tab_system": ("系统", "System"),
+    "text": ("文字", "Text"),
+    "text_hint": (
+        "在这里输入或粘贴要朗读的文字……（Ctrl+Enter 生成）",
+        "Type or paste the text here… (Ctrl+Enter generates)",
+    ),
+    "preview": ("预览读法：分句、读音与语气", "Preview: sentences, readings and manner"),
+    "preview_button": ("查看读法", "Show the reading"),
+    "preview_hint": (
+        "每个字怎么读、每句怎么说，合成之前就能看到。",
+        "How every word is read and every sentence is meant, before anything is rendered.",
+    ),
+    "voice": ("声音", "Voice"),
+    "voice_info": ("可输入混合，如 晓晓:0.7+晓伊:0.3", "a mix may be typed: xiaoxiao:0.7+xiaoyi:0.3"),
+    "listen_voice": ("试听", "Listen"),
+    "emotion": ("情感", "Emotion"),
+    "emotion_info": ("可输入混合，如 悲伤 0.6 + 愤怒 0.3", "a blend may be typed: sad 0.6 + angry 0.3"),
+    "intensity": ("情感强度", "Intensity"),
+    "axes": ("八维情感（任一不为 0 时代替上面的菜单）", "Eight axes (replace the menu above once one is not 0)"),
+    "context": ("按上下文调整语气", "Let the context shape the manner"),
+    "speed": ("语速", "Speed"),
+    "pitch": ("音高（半音）", "Pitch (semitones)"),
+    "pauses": ("停顿倍数", "Pauses"),
+    "volume": ("音量（dB）", "Volume (dB)"),
+    "loudness": ("整段响度（LUFS，0 为不调整）", "Loudness (LUFS, 0 leaves it alone)"),
+    "seed": ("随机种子", "Seed"),
+    "more": ("更多选项", "More options"),
+    "generate": ("生成语音", "Generate"),
+    "stop": ("停止", "Stop"),
+    "starting": ("正在合成第一句…", "Rendering the first sentence…"),
+    "rendering": ("已合成 {:.0%}（{:.0f} 秒音频）", "{:.0%} rendered ({:.0f} s of audio)"),
+    "player": ("播放", "Player"),
+    "click_words": (
+        "点字从那里听起；句末 ↻ 只重做这一句。",
+        "Click a word to hear from there; ↻ renders only that sentence again.",
+    ),
+    "download": ("下载", "Download"),
+    "pitch_curve": ("音高曲线", "Pitch curve"),
+    "facts": (
+        "{characters} 字 · 音频 {audio:.1f} 秒 · 用时 {took:.1f} 秒（RTF {rtf:.2f}）· 已保存：",
+        "{characters} characters · {audio:.1f} s of audio in {took:.1f} s (RTF {rtf:.2f}) · saved:",
+    ),
+    "note": ("请注意", "Please note"),
+    "again_title": ("只重做一句", "One sentence again"),
+    "again_button": ("用当前选项重做这一句", "Render this sentence with the current options"),
+    "again_hint": (
+        "第 {} 句：“{}”。其余部分一个采样都不变；随机种子会自动换一个。",
+        "Sentence {}: “{}”. Everything else stays as it is, to the sample; a new seed is used.",
+    ),
+    "again_none": ("先在结果里点一句末尾的 ↻。", "Click ↻ at the end of a sentence in the result first."),
+    "search": ("搜索", "Search"),
+    "search_hint": ("文字、声音、情感……", "text, voice, emotion…"),
+    "refresh": ("刷新", "Refresh"),
+    "no_results": ("还没有结果。到“合成”页生成第一段吧。", "Nothing yet: make the first one on the Speak tab."),
+    "no_hits": ("没有符合的结果。", "Nothing matches."),
+    "found": ("共 {} 条，显示最近 {} 条", "{} results, the newest {} shown"),
+    "open": ("打开并填入设置", "Open with its settings"),
+    "delete": ("删除", "Delete"),
+    "delete_sure": ("删除这条结果和它的音频？", "Delete this result and its audio?"),
+    "gone": ("音频文件已不在", "the audio file is gone"),
+    "compare": ("对比试听", "Compare"),
+    "compare_hint": (
+        "点两条结果的 A 与 B，在同一处来回切换。",
+        "Choose A and B below, then switch between them at the same place.",
+    ),
+    "export": ("导出全部记录（JSON）", "Export all records (JSON)"),
+    "neutral_sample": ("你好，很高兴为你朗读。", "Hello, I am glad to read to you."),
+    "models": ("模型", "Models"),
+    "state_ready": ("可用", "ready"),
+    "state_incomplete": ("不完整", "incomplete"),
+    "state_absent": ("未下载", "not fetched"),
+    "sound": ("{} 个文件全部完好", "all {} files are sound"),
+    "damaged": (
+        "损坏或缺失：{}。请运行 tts-engine models fetch",
+        "damaged or missing: {}. Run tts-engine models fetch",
+    ),
+    "verify": ("校验模型文件", "Verify the model files"),
+    "device": ("设备", "Device"),
+    "device_facts": (
+        "处理器线程 {threads} · 采样率 {rate} Hz · 版本 {version}",
+        "{threads} processor threads · {rate} Hz · version {version}",
+    ),
+    "speed_plot": ("最近结果的速度（RTF，越低越快）", "Speed of the last results (RTF, lower is faster)"),
+    "log": ("警告日志", "Log of warnings"),
+    "log_empty": ("没有警告。", "No warnings."),
+    "not_ready": ("模型尚未就绪。", "The model is not ready yet."),
+    "ready": ("模型已就绪", "Ready"),
+    "type_already": ("可以先输入文字", "You can type already"),
+    "loading": ("正在载入模型，马上就好…", "Loading the model…"),
+    "other_process": ("另一个进程正在准备模型，请稍候…", "Another process is fetching the model…"),
+    "checking": ("正在检查模型", "Checking the model"),
+    "downloading": ("正在下载模型（仅第一次需要）", "Downloading the model (first start only)"),
+    "installing": ("正在安装模型", "Installing the model"),
+    "preparing": ("正在准备模型", "Preparing the model"),
+    "seconds": ("{} 秒", "{} s"),
+    "minutes": ("{} 分钟", "{} min"),
+    "try_again": (
+        "排除问题后再点“生成语音”，会重新载入。",
+        "Press Generate again once that is solved; no restart is needed.",
+    ),
+    "nothing_left": ("没有留下文件。", "No file was made."),
+    "next_in_turn": ("排队中，马上轮到…", "Waiting, next in turn…"),
+    "in_queue": ("排队中，前面还有 {} 句…", "Waiting behind {} sentences…"),
+    "stopped": ("已停止", "Stopped"),
+    "internal": ("内部错误：{}。详情见终端日志。", "Internal error: {}. See the log in the terminal."),
+}
+
+_LOCALES = {"zh": 0, "zh-CN": 0, "zh-Hans": 0, "zh-SG": 0, "zh-TW": 0, "zh-HK": 0, "en": 1}
+
+
+def translations() -> Any:
+    """All words as ``gradio.I18n``."""
+    gr = import_gradio()
+    return gr.I18n(
+        **{locale: {key: words[which] for key, words in WORDS.items()} for locale, which in _LOCALES.items()}
+    )
+
+
+def word(key: str) -> Any:
+    """A word for a component's label, translated in the browser."""
+    if key not in WORDS:
+        raise KeyError(key)
+    import_gradio()
+    from gradio.i18n import I18nData
+
+    return I18nData(key)
+
+
+def plain(key: str, *values: Any, **named: Any) -> str:
+    """A word in both languages as plain text, Chinese first."""
+    zh, en = WORDS[key]
+    return f"{zh.format(*values, **named)} · {en.format(*values, **named)}"
+
+
+def both(key: str, *values: Any, **named: Any) -> str:
+    """A word as HTML that shows in the reader's language; values are escaped."""
+    escaped = [html.escape(value) if isinstance(value, str) else value for value in values]
+    named = {name: html.escape(value) if isinstance(value, str) else value for name, value in named.items()}
+    zh, en = WORDS[key]
+    return pair(zh.format(*escaped, **named), en.format(*escaped, **named))
+
+
+def pair(zh: str, en: str) -> str:
+    """Two pieces of HTML of which the reader sees one."""
+    return f'<span lang="zh">{zh}</span><span lang="en">{en}</span>'
