@@ -8,6 +8,8 @@ variables, HTTP, queues.
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -15,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from .ahead import AT_ONCE, render_ahead
-from .errors import FeatureMissingError, TextError
+from .errors import ControlError, FeatureMissingError, TextError
 from .options import SynthesisOptions
 from .types import Prosody, Sentence, SentenceTiming, SynthesisChunk, SynthesisResult
 
@@ -243,6 +245,43 @@ class Synthesizer:
             lexicon=_lexicon(lexicon),
         )
 
+    def render_sentence(
+        self,
+        text: str,
+        index: int,
+        options: SynthesisOptions | None = None,
+        *,
+        lexicon: Lexicon | None = None,
+        turn: Turn = nullcontext,
+    ) -> SynthesisChunk:
+        """One sentence of a text as it is spoken in its place there, without rendering the others.
+
+        Its samples are those of the whole text where seed and options are the same; its times count from its own
+        beginning.
+
+        Args:
+            text: the whole text.
+            index: number of the sentence, from 0.
+            options: how.
+            lexicon: readings for this text.
+            turn: as for ``stream``.
+
+        Raises:
+            TextError, ControlError: as ``stream``; there is no such sentence.
+        """
+        options = options or SynthesisOptions()
+        staged = self._stage(text, options, lexicon)
+        scene = next(itertools.islice(staged, index, None), None) if index >= 0 else None
+        if scene is None:
+            raise ControlError(
+                f"文本没有第 {index + 1} 句。The text has no sentence {index + 1}.",
+                code="sentence_unknown",
+                value=index,
+            )
+        own = dataclasses.replace(options, seed=(options.seed + index) % 2**32)
+        (chunk,) = self._chunks(iter([scene]), len(text), own, turn, 0.0)
+        return dataclasses.replace(chunk, index=index)
+
     def explain(
         self, text: str, options: SynthesisOptions | None = None, *, lexicon: Lexicon | None = None
     ) -> TextExplanation:
@@ -266,11 +305,15 @@ class Synthesizer:
         self, text: str, options: SynthesisOptions, lexicon: Lexicon | None, turn: Turn, *, extra_db: float = 0.0
     ) -> Iterator[SynthesisChunk]:
         """Refuses at once what cannot be served; the rest happens as the chunks are taken."""
+        return self._chunks(self._stage(text, options, lexicon), len(text), options, turn, extra_db)
+
+    def _stage(self, text: str, options: SynthesisOptions, lexicon: Lexicon | None) -> Iterator[Scene]:
+        """The sentences with their performances; refuses at once what cannot be served."""
         from .directing import scenes
 
         _refuse_unavailable(options)
         self._voices.canonical(options.voice)
-        staged = scenes(
+        return scenes(
             self._front_end,
             self._front_end.open(text),
             emotion=options.emotion,
@@ -278,7 +321,6 @@ class Synthesizer:
             context=options.context == "on",
             lexicon=_lexicon(lexicon),
         )
-        return self._chunks(staged, len(text), options, turn, extra_db)
 
     def _chunks(
         self, staged: Iterator[Scene], characters: int, options: SynthesisOptions, turn: Turn, extra_db: float

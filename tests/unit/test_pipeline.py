@@ -103,6 +103,24 @@ def test_joined_stream_is_the_whole(synthesizer):
     np.testing.assert_array_equal(streamed, synthesizer.synthesize(TEXT).waveform)
 
 
+def test_one_sentence_alone_is_the_one_of_the_whole(synthesizer, engine):
+    options = SynthesisOptions(seed=5, emotion="sad")
+    whole = synthesizer.synthesize(TEXT, options)
+    before = engine.rendered
+    chunk = synthesizer.render_sentence(TEXT, 1, options)
+    assert engine.rendered == before + 1 and chunk.index == 1
+    timing = whole.sentences[1]
+    speech = whole.waveform[round(timing.begin_s * RATE) : round(timing.end_s * RATE)]
+    own = chunk.waveform[round(chunk.timing.begin_s * RATE) : round(chunk.timing.end_s * RATE)]
+    assert np.array_equal(own, speech)
+
+
+@pytest.mark.parametrize("index", [-1, 3, 99])
+def test_a_sentence_that_is_not_there_is_one_clear_error(synthesizer, index):
+    with pytest.raises(ControlError, match=str(index + 1)):
+        synthesizer.render_sentence(TEXT, index)
+
+
 def test_stream_is_lazy(synthesizer, engine):
     next(synthesizer.stream(TEXT))
     assert engine.rendered == 1

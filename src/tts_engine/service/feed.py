@@ -18,29 +18,31 @@ MOST_FEEDS = 64
 
 
 class Feed:
-    """An audio stream as far as it was made, growing until ``close``."""
+    """An MP3 stream as far as it was made, growing until ``close``."""
 
     def __init__(self, sample_rate: int) -> None:
-        from ..audio.stream import wav_stream_header
+        from ..audio.stream import StreamEncoder
 
-        self._pieces: list[bytes] = [wav_stream_header(sample_rate)]
+        self._encoder = StreamEncoder("mp3", sample_rate)
+        self._pieces: list[bytes] = []
         self._changed = threading.Condition()
         self.is_closed = False
         self.closed_at = float("inf")
 
     def push(self, waveform: FloatArray) -> None:
         """Appends (samples,) float32."""
-        from ..audio.stream import to_pcm16
-
-        self._append(to_pcm16(waveform))
+        self._append(self._encoder.push(waveform))
 
     @property
     def has_sound(self) -> bool:
         """Whether there is something to hear yet."""
-        return len(self._pieces) > 1
+        return bool(self._pieces)
 
     def close(self) -> None:
-        """Nothing more will come."""
+        """Nothing more will come; harmless a second time."""
+        if self.is_closed:
+            return
+        self._append(self._encoder.finish())
         with self._changed:
             self.is_closed, self.closed_at = True, time.monotonic()
             self._changed.notify_all()
@@ -59,6 +61,8 @@ class Feed:
             yield from pieces
 
     def _append(self, data: bytes) -> None:
+        if not data:
+            return
         with self._changed:
             self._pieces.append(data)
             self._changed.notify_all()

@@ -58,15 +58,16 @@ class Job(Generic[Result]):
 
     def _run(self, act: Callable[[OnProgress, Feed], Result]) -> None:
         try:
-            result = act(self._on_progress, self.feed)
+            try:
+                result = act(self._on_progress, self.feed)
+            finally:
+                self.feed.close()
         except BaseException as error:  # noqa: BLE001 - told to whoever asks for the result
             self._future.set_exception(error)
         else:
             self._future.set_result(result)
-        finally:
-            self.feed.close()
-            with self._changed:
-                self._changed.notify_all()
+        with self._changed:
+            self._changed.notify_all()
 
     def _on_progress(self, share: float, words: str) -> None:
         if self._is_stopped:

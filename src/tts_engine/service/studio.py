@@ -213,8 +213,8 @@ class Studio:
 
         import soundfile
 
+        from ..audio.encoding import BLOCK
         from ..audio.files import AudioWriter
-        from ..audio.formats import BLOCK
 
         _, path = self.audio(identifier)
         if path.suffix == f".{format}":

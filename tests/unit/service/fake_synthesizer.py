@@ -6,7 +6,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 from tts_engine.audio.files import AudioWriter, open_output
 from tts_engine.errors import ControlError, SynthesisError
 from tts_engine.options import SynthesisOptions
-from tts_engine.types import SentenceTiming, Span, SynthesisResult, Timing
+from tts_engine.types import Prosody, SentenceTiming, Span, SynthesisResult, Timing
 
 RATE = 24000
 
@@ -37,6 +37,7 @@ class FakeChunk:
     index: int = 0
     sample_rate: int = RATE
     warnings: tuple[str, ...] = ()
+    prosody: Prosody = field(default_factory=lambda: Prosody(np.ones(16, np.int64), np.full(16, 220.0), np.zeros(16)))
 
 
 def tone_of(sentence: str) -> np.ndarray:
@@ -111,6 +112,13 @@ class FakeSynthesizer:
         time.sleep(self.sentence_s)
         self.rendered.append(sentence)
 
+    def render_sentence(self, text: str, index: int, options: SynthesisOptions, turn: Any = nullcontext) -> FakeChunk:
+        self.calls.append((text, options))
+        sentence = sentences_of(text)[index]
+        waveform = np.full(RATE // 10, 0.01 * (options.seed % 50 + 1), np.float32)
+        span = Span(0, len(sentence))
+        return FakeChunk(1.0, SentenceTiming(sentence, span, 0.0, len(waveform) / RATE), waveform, index=index)
+
     def explain(self, text: str, options: SynthesisOptions | None = None, *, lexicon: Any = None) -> FakeExplanation:
         return FakeExplanation(text)
 
@@ -139,7 +147,8 @@ class FakeSynthesizer:
                 writer.write(tone_of(sentence))
                 span = Span(begin, begin + len(sentence))
                 begin = span.end
-                timings.append(SentenceTiming(sentence, span, before, writer.audio_s))
+                word = Timing(sentence, span, before, writer.audio_s)
+                timings.append(SentenceTiming(sentence, span, before, writer.audio_s, words=(word,)))
                 if on_chunk is not None:
                     on_chunk(FakeChunk(span.end / len(text), timings[-1], tone_of(sentence)))
         return SynthesisResult(

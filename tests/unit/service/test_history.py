@@ -10,15 +10,28 @@ from tts_engine.service.history import FILE, Entry, History, new_id, now
 from tts_engine.types import SentenceTiming, Span, Timing
 
 TIMING = SentenceTiming(
-    "你好。", Span(0, 3), 0.1, 0.9, words=(Timing("你好", Span(0, 2), 0.1, 0.6),), characters=(Timing("你", Span(0, 1), 0.1, 0.3),)
+    "你好。",
+    Span(0, 3),
+    0.1,
+    0.9,
+    words=(Timing("你好", Span(0, 2), 0.1, 0.6),),
+    characters=(Timing("你", Span(0, 1), 0.1, 0.3),),
 )
 
 
 def entry(**changes):
-    values = dict(
-        id=new_id(), created=now(), name="20261126_120000.wav", text="你好。", options={"voice": "zf_xiaoxiao", "emotion": [0.5] * 8},
-        audio_s=1.0, synthesis_s=0.5, warnings=("注意",), sentences=(TIMING,), pitch=((0, 220, 210),),
-    )  # fmt: skip
+    values = {
+        "id": new_id(),
+        "created": now(),
+        "name": "20261126_120000.wav",
+        "text": "你好。",
+        "options": {"voice": "zf_xiaoxiao", "emotion": [0.5] * 8},
+        "audio_s": 1.0,
+        "synthesis_s": 0.5,
+        "warnings": ("注意",),
+        "sentences": (TIMING,),
+        "pitch": ((0, 220, 210),),
+    }
     return Entry(**{**values, **changes})
 
 

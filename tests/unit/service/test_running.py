@@ -1,9 +1,11 @@
 """Jobs that tell their progress and can be stopped; feeds that can be heard while they grow."""
 
+import io
 import threading
 
 import numpy as np
 import pytest
+import soundfile
 
 from tts_engine.errors import ControlError, TextError
 from tts_engine.service.feed import MOST_FEEDS, Feed, Feeds
@@ -23,11 +25,14 @@ def test_a_late_listener_hears_everything_and_the_end():
     feed.close()
     listener.join(10)
     assert b"".join(heard) == b"".join(feed.listen())
-    assert len(b"".join(heard)) == 44 + 2 * 2 * 2400
+    assert soundfile.info(io.BytesIO(b"".join(heard))).duration == pytest.approx(0.2, abs=0.1)
 
 
 def test_a_feed_without_news_ends_after_a_while():
-    assert len(list(Feed(24000).listen(patience_s=0.01))) == 1  # the header
+    feed = Feed(24000)
+    assert list(feed.listen(patience_s=0.01)) == [] and not feed.has_sound
+    feed.close()
+    feed.close()  # harmless
 
 
 def test_feeds_are_bounded_and_unknown_ones_named():

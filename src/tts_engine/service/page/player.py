@@ -42,7 +42,7 @@ element.addEventListener('keydown', (event) => {
 
 def live_player(name: str) -> str:
     """A player that begins with the first clause of what is being made."""
-    return _player(f"studio/live/{name}.wav", autoplay=True)
+    return _player(f"studio/live/{name}.mp3", autoplay=True)
 
 
 def result_player(entry: Entry) -> str:
@@ -52,7 +52,7 @@ def result_player(entry: Entry) -> str:
 
 def sample_player(name: str) -> str:
     """A player of a sample that is being made."""
-    return _player(f"studio/live/{name}.wav", autoplay=True)
+    return _player(f"studio/live/{name}.mp3", autoplay=True)
 
 
 def progress_html(share: float, words: str) -> str:
