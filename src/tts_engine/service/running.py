@@ -75,5 +75,3 @@ class Job(Generic[Result]):
         with self._changed:
             self._progress = (share, words)
             self._changed.notify_all()
-
-

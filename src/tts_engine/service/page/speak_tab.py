@@ -115,9 +115,7 @@ def build(gr: Any, studio: Studio) -> SpeakTab:
         show_progress_on=[player],
         **shared,
     )
-    listen.click(
-        _sample_action(gr, studio), [options["voice"]], [player], show_progress_on=[player], **shared
-    )
+    listen.click(_sample_action(gr, studio), [options["voice"]], [player], show_progress_on=[player], **shared)
     stop.click(_stop_action(gr, studio), None, None, queue=False, api_visibility="private")
     preview.click(
         _preview_action(gr, studio, tuple(options)),
