@@ -368,6 +368,8 @@ def test_a_long_text_can_be_stopped(tmp_path, start_server):
         window.evaluate("document.querySelector('#tts-stop').click()")
         wait_until(lambda: not list((tmp_path / "outputs").glob(".*.part")), 10)
         assert not list((tmp_path / "outputs").glob("*.wav"))
+        window.wait_for("document.querySelector('#tts-details').innerText.includes('已停止')")
+        time.sleep(1)  # a button that still works is not pressed again
         shown = render(window, "还能用。")  # the page goes on
         assert "还能用" in shown
     finally:
