@@ -49,12 +49,15 @@ def main() -> None:
     parser.add_argument("--part", type=int, default=0)
     parser.add_argument("--parts", type=int, default=4)
     parser.add_argument("--seconds", type=float, default=420.0)
+    parser.add_argument("--labels", type=lambda names: names.split(","), default=[])
+    parser.add_argument("--short", action="store_true", help="half of the texts are cut at their first comma")
     parser.add_argument("--cache-hub", type=Path, default=Path("cache_hub"))
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     synthesizer = Synthesizer(cache_hub=arguments.cache_hub, threads=1)
     voices = sorted(voice.name for voice in synthesizer.voices() if voice.name.startswith("z"))
-    jobs = [(label.name, voice) for label in LABELS for voice in voices]
+    labels = [label.name for label in LABELS if not arguments.labels or label.name in arguments.labels]
+    jobs = [(label, voice) for label in labels for voice in voices]
     random.Random(0).shuffle(jobs)
     index = arguments.out / f"index-{arguments.part}.jsonl"
     done = len(index.read_text("utf-8").splitlines()) if index.exists() else 0
@@ -66,6 +69,8 @@ def main() -> None:
             break
         chance = random.Random(number)
         text = TEXTS[chance.randrange(len(TEXTS))]
+        if arguments.short and chance.random() < 0.5:
+            text = text.split("，")[0] + "。"
         intensity, speed = chance.choice((0.6, 1.0, 1.0)), chance.choice((0.85, 1.0, 1.0, 1.15, 1.3))
         options = SynthesisOptions(
             voice=voice, emotion=label, emotion_intensity=intensity, speed=speed, context="off", seed=number
@@ -79,6 +84,7 @@ def main() -> None:
         row = {
             "file": name, "label": label, "voice": voice, "intensity": intensity, "speed": speed, "text": text,
             "syllables": [[round(c.begin_s, 4), round(c.end_s, 4)] for c in characters],
+            "f0_hz": np.round(f0, 1).tolist(),  # 12.5 ms per value; begins up to a few frames before the samples
             "f0_median_hz": round(float(np.median(f0[f0 > 50])), 2),
         }  # fmt: skip
         with index.open("a", encoding="utf-8") as file:

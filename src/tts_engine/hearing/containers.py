@@ -1,22 +1,23 @@
-"""What a file that libsndfile cannot read most likely is, and what to do with it."""
+"""What a file that cannot be read most likely is, and what to do with it."""
 
 from __future__ import annotations
 
 from ..errors import AudioError
 
-#: (offset, bytes there, Chinese name, English name) of files that people take for audio that we read.
+#: (offset, bytes there, Chinese name, English name, FFmpeg's name of the container or None) of files that people take
+#: for audio that libsndfile reads.
 _SIGNATURES = (
-    (4, b"ftyp", "M4A/MP4（AAC）", "M4A/MP4 (AAC)"),
-    (0, b"\x1a\x45\xdf\xa3", "WebM/Matroska", "WebM/Matroska"),
-    (0, b"#!AMR", "AMR", "AMR"),
-    (0, b"#!SILK", "SILK（微信语音）", "SILK (WeChat voice)"),
-    (1, b"#!SILK", "SILK（微信语音）", "SILK (WeChat voice)"),
-    (0, b"\x30\x26\xb2\x75", "WMA/ASF", "WMA/ASF"),
-    (0, b"\xff\xf1", "AAC", "AAC"),
-    (0, b"\xff\xf9", "AAC", "AAC"),
-    (0, b"MAC ", "APE", "APE"),
-    (0, b"DSD ", "DSD", "DSD"),
-    (0, b"FLV", "FLV", "FLV"),
+    (4, b"ftyp", "M4A/MP4（AAC）", "M4A/MP4 (AAC)", "mov"),
+    (0, b"\x1a\x45\xdf\xa3", "WebM/Matroska", "WebM/Matroska", "matroska"),
+    (0, b"#!AMR", "AMR", "AMR", "amr"),
+    (0, b"#!SILK", "SILK（微信语音）", "SILK (WeChat voice)", None),
+    (1, b"#!SILK", "SILK（微信语音）", "SILK (WeChat voice)", None),
+    (0, b"\x30\x26\xb2\x75", "WMA/ASF", "WMA/ASF", "asf"),
+    (0, b"\xff\xf1", "AAC", "AAC", "aac"),
+    (0, b"\xff\xf9", "AAC", "AAC", "aac"),
+    (0, b"MAC ", "APE", "APE", "ape"),
+    (0, b"DSD ", "DSD", "DSD", None),
+    (0, b"FLV", "FLV", "FLV", "flv"),
 )
 _OTHER = (
     (b"%PDF", "PDF 文档", "a PDF document"),
@@ -30,14 +31,22 @@ _OTHER = (
 _AUDIO = (b"RIFF", b"RIFX", b"RF64", b"OggS", b"fLaC", b"ID3", b"FORM", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2")
 
 
+def ffmpeg_format(head: bytes) -> str | None:
+    """FFmpeg's name of the container that begins so; None for what it is not asked to read."""
+    for offset, mark, _, _, container in _SIGNATURES:
+        if head[offset : offset + len(mark)] == mark:
+            return container
+    return None
+
+
 def describe_unreadable(head: bytes) -> AudioError:
     """The one error for a file that cannot be decoded, from its first bytes."""
-    for offset, mark, chinese, english in _SIGNATURES:
+    for offset, mark, chinese, english, container in _SIGNATURES:
         if head[offset : offset + len(mark)] == mark:
+            install = "" if container is None else "，或安装扩展 pip install 'tts-engine[aac]' or install that extra"
             return AudioError(
-                f"{chinese} 格式读不了，请先转成 WAV：ffmpeg -i 原文件 -ac 1 新文件.wav。"
-                f"可用：WAV、FLAC、MP3、OGG、Opus。{english} cannot be read: convert it first,"
-                " ffmpeg -i INPUT -ac 1 OUTPUT.wav. WAV, FLAC, MP3, OGG and Opus are read.",
+                f"读不了这个 {chinese} 文件，请先转成 WAV：ffmpeg -i 原文件 -ac 1 新文件.wav{install}。"
+                f"This {english} file cannot be read: convert it first, ffmpeg -i INPUT -ac 1 OUTPUT.wav.",
                 code="audio_format",
                 format=english,
             )

@@ -1,7 +1,7 @@
 """Any common audio, from a path or bytes, as one channel of trustworthy samples, or one sentence why not.
 
 Nothing that a header says is believed: what counts is what can be decoded, block by block, up to the limits. Formats
-are those of libsndfile (WAV, FLAC, MP3, OGG, Opus, AIFF, ...).
+are those of libsndfile (WAV, FLAC, MP3, OGG, Opus, AIFF, ...), and AAC, M4A, WebM, AMR with the extra ``aac``.
 """
 
 from __future__ import annotations
@@ -18,14 +18,13 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import AudioError
-from .containers import describe_unreadable
+from .readers import open_reader
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..types import FloatArray
-
-BLOCK = 65536
+    from .readers import Reader
 
 #: Rates between which speech can be heard.
 LOWEST_RATE, HIGHEST_RATE = 8000, 192_000
@@ -86,10 +85,12 @@ def decode(source: str | Path | bytes, *, sample_rate: int = 16_000, limits: Lim
     """
     limits = limits or Limits()
     with _opened(source, limits) as file:
-        rate, channels, claimed = _header(file, limits)
-        weights, warnings = _weights(file, rate, channels, limits) if channels > 1 else (np.ones(1), ())
+        reader = open_reader(file)
+        _check_header(reader, limits)
+        rate, channels, claimed = reader.rate, reader.channels, reader.frames
+        weights, warnings = _weights(reader, limits) if channels > 1 else (np.ones(1), ())
         with np.errstate(invalid="ignore"):  # what is no number is counted below
-            mono = np.concatenate([block @ weights for block in _blocks(file, limits)] or [np.zeros(0)])
+            mono = np.concatenate([block @ weights for block in _blocks(reader, limits)] or [np.zeros(0)])
     mono = mono.astype(np.float32)
     if not len(mono):
         raise _error(
@@ -131,41 +132,18 @@ def _error(code: str, message: str, **fields: Any) -> AudioError:
     return AudioError(message, code=code, **fields)
 
 
-class _Nameless(io.RawIOBase):
-    """A file without its name: libsndfile must look into it, not at its suffix."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-
-    def read(self, size: int = -1) -> bytes:
-        return self._file.read(size)
-
-    def readinto(self, buffer: Any) -> int:
-        return self._file.readinto(buffer)  # type: ignore[attr-defined, no-any-return]
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return self._file.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._file.tell()
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
-
-
-def _opened(source: str | Path | bytes, limits: Limits) -> _Nameless:
+def _opened(source: str | Path | bytes, limits: Limits) -> IO[bytes]:
     """The source as an open file of an allowed size."""
     if isinstance(source, bytes):
         _check_size(len(source), limits)
-        return _Nameless(io.BytesIO(source))
+        return io.BytesIO(source)
     path = Path(source)
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
             raise _error("audio_missing", f"{path} 不是文件。{path} is not a plain file.", path=str(path))
         _check_size(found.st_size, limits)
-        return _Nameless(path.open("rb"))
+        return path.open("rb")
     except FileNotFoundError:
         raise _error("audio_missing", f"找不到录音 {path}。There is no recording at {path}.", path=str(path)) from None
     except (OSError, ValueError) as error:
@@ -187,24 +165,9 @@ def _check_size(size: int, limits: Limits) -> None:
         )
 
 
-def _sound(file: _Nameless) -> Any:
-    import soundfile
-
-    file.seek(0)
-    try:
-        return soundfile.SoundFile(file)
-    except (soundfile.LibsndfileError, TypeError, ValueError):
-        file.seek(0)
-        raise describe_unreadable(file.read(4096)) from None
-
-
-def _header(file: _Nameless, limits: Limits) -> tuple[int, int, int]:
-    """Rate, channels and the number of frames that the header promises."""
-    with _sound(file) as sound:
-        rate, channels, frames = int(sound.samplerate), int(sound.channels), int(sound.frames)
-        most = int(limits.duration_s * rate)
-        if frames > most and _goes_on(sound, most):
-            raise _too_long(frames / rate, limits)
+def _check_header(reader: Reader, limits: Limits) -> None:
+    """Refuses what is no speech by its rate or channels, and what really is too long, before all of it is decoded."""
+    rate, channels = reader.rate, reader.channels
     if not LOWEST_RATE <= rate <= HIGHEST_RATE:
         raise _error(
             "audio_rate",
@@ -219,38 +182,19 @@ def _header(file: _Nameless, limits: Limits) -> tuple[int, int, int]:
             f"The recording has {channels} channels, at most {limits.channels} are taken: mix it down.",
             channels=channels,
         )
-    return rate, channels, frames
+    most = int(limits.duration_s * rate)
+    if reader.frames > most and reader.goes_on(most):
+        raise _too_long(reader.frames / rate, limits)
 
 
-def _blocks(file: _Nameless, limits: Limits) -> Iterator[NDArray[np.float32]]:
+def _blocks(reader: Reader, limits: Limits) -> Iterator[NDArray[np.float32]]:
     """(frames, channels) float32, block after block; refuses what goes on past the limit."""
-    import soundfile
-
-    with _sound(file) as sound:
-        most = int(limits.duration_s * sound.samplerate)
-        count = 0
-        while True:
-            try:
-                block = sound.read(BLOCK, dtype="float32", always_2d=True)
-            except (soundfile.LibsndfileError, ValueError):  # damaged from here on: what came before counts
-                return
-            if not len(block):
-                return
-            count += len(block)
-            if count > most:
-                raise _too_long(max(int(sound.frames), count) / sound.samplerate, limits)
-            yield block
-
-
-def _goes_on(sound: Any, frame: int) -> bool:
-    """Whether there really is sound beyond a frame, without decoding all that lies before it."""
-    import soundfile
-
-    try:
-        sound.seek(frame)
-        return len(sound.read(BLOCK, dtype="float32", always_2d=True)) > 1
-    except (soundfile.LibsndfileError, ValueError):
-        return False
+    count = 0
+    for block in reader.blocks():
+        count += len(block)
+        if count > limits.duration_s * reader.rate:
+            raise _too_long(max(reader.frames, count) / reader.rate, limits)
+        yield block
 
 
 def _too_long(seconds: float, limits: Limits) -> AudioError:
@@ -270,15 +214,16 @@ def _length(seconds: float) -> str:
     return f"{seconds / 60:.0f} 分钟" if seconds >= 120 else f"{seconds:.0f} 秒"
 
 
-def _weights(file: _Nameless, rate: int, channels: int, limits: Limits) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+def _weights(reader: Reader, limits: Limits) -> tuple[NDArray[np.float64], tuple[str, ...]]:
     """What each channel counts for in the one that is heard."""
     from scipy.signal import butter, sosfilt
 
+    rate, channels = reader.rate, reader.channels
     sections = butter(2, [300.0, min(3400.0, 0.45 * rate)], "bandpass", fs=rate, output="sos")
     state = np.zeros((len(sections), 2, channels))
     energy = np.zeros(channels)
     together = 0.0
-    for block in _blocks(file, limits):
+    for block in _blocks(reader, limits):
         if not np.isfinite(block).all():  # refused later, with its own sentence
             break
         band, state = sosfilt(sections, block.astype(np.float64), axis=0, zi=state)

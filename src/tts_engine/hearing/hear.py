@@ -99,27 +99,31 @@ def listen(recording: Recording, *, neutral_hz: float | None = None) -> Hearing:
 
     from .formants import TUBE_HZ, find_formants, vocal_tract
     from .frames import HOP, power_spectra
+    from .kinds import has_several_speakers, kind_of_sound
     from .phrases import find_phrases, slow_melody
     from .pitch import track_pitch
     from .quality import doubts, refuse_silence, refuse_unusable
     from .register import neutral_pitch
     from .speech import find_speech
-    from .tempo import find_nuclei, local_rate
+    from .tempo import SYLLABLES_PER_NUCLEUS, find_nuclei, local_rate
     from .voice import long_term_spectrum, tilt, unrest
 
     refuse_silence(recording)
     power = power_spectra(recording.waveform)
     pitch = track_pitch(recording.waveform)
     speech = find_speech(power, pitch)
-    refuse_unusable(speech)
+    kind = kind_of_sound(pitch, speech)
+    refuse_unusable(speech, kind)
     voiced = pitch.voiced & speech.active
     f0 = pitch.f0_hz[voiced]
     semitones = 12.0 * np.log2(f0)
     nuclei = find_nuclei(power, pitch, speech)
-    rate = len(nuclei) / speech.speech_s
+    rate = SYLLABLES_PER_NUCLEUS * len(nuclei) / speech.speech_s
     melody = slow_melody(pitch, nuclei, speech)
     clear = voiced & (pitch.strength > 0.7) & (speech.level_db > speech.voice_db - 12.0)
-    formants = find_formants(recording.waveform, np.flatnonzero(clear))
+    vowels = np.flatnonzero(clear).astype(np.int64)
+    formants = find_formants(recording.waveform, vowels)
+    has_several = has_several_speakers(pitch, formants, vowels)
     medians = formants.medians_hz if formants else TUBE_HZ
     tract = formants.vocal_tract_cm if formants else vocal_tract(TUBE_HZ)
     shaken = unrest(recording.waveform, pitch)
@@ -147,6 +151,6 @@ def listen(recording: Recording, *, neutral_hz: float | None = None) -> Hearing:
         formants_hz=tuple(round(float(value), 1) for value in medians),
         vocal_tract_cm=round(float(tract), 2),
         spectrum_db=tuple(round(float(value), 2) for value in long_term_spectrum(power, speech.active)),
-        warnings=(*recording.warnings, *doubts(recording, speech, power)),
+        warnings=(*recording.warnings, *doubts(recording, speech, power, kind=kind, has_several=has_several)),
     )
     return Hearing(recording, pitch, speech, nuclei, melody, local_rate(nuclei, speech), formants, style)

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..types import ReferencePhrase
 from .frames import HOP_S, smooth
-from .tempo import local_rate
+from .tempo import SYLLABLES_PER_NUCLEUS, local_rate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -100,7 +100,7 @@ def find_phrases(
                 melody_st=_rounded(np.interp(at, frames, melody)),
                 level_db=_rounded(np.interp(at, frames, level_db)),
                 tempo=_rounded(np.interp(at, frames, tempo)),
-                syllables=float(np.count_nonzero(inside)),
+                syllables=round(SYLLABLES_PER_NUCLEUS * float(np.count_nonzero(inside)), 2),
             )
         )
     return tuple(phrases)

@@ -27,9 +27,16 @@ CANDIDATES = 6
 #: Costs of the path, as published; jumps are per 10 ms.
 VOICING_THRESHOLD = 0.45
 SILENCE_THRESHOLD = 0.03
-OCTAVE_COST = 0.01
+OCTAVE_COST = 0.02
 OCTAVE_JUMP_COST = 0.35
 VOICING_COST = 0.14
+
+#: Cost of an F0 that lies an octave away from the register, growing with the square: between a period and its double,
+#: which a rough voice repeats equally well, this decides.
+REGISTER_COST = 0.12
+
+#: The second pass searches from so far below the register to so far above it, octaves.
+BELOW, ABOVE = 1.0, 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +78,22 @@ def track_pitch(waveform: NDArray[np.floating], *, floor_hz: float = FLOOR_HZ, c
         ceiling_hz: highest.
     """
     first = _track(waveform, floor_hz, ceiling_hz)
-    voiced = first.f0_hz[first.voiced]
-    if len(voiced) < 10:
+    if np.count_nonzero(first.voiced) < 10:
         return first
-    low, high = np.percentile(voiced, [25, 75])
-    floor = float(np.clip(0.6 * low, floor_hz, 250.0))
-    ceiling = float(np.clip(2.4 * high, 2.5 * floor, ceiling_hz))
-    second = _track(waveform, floor, ceiling)
-    return _repair(second)
+    threshold = np.median(first.strength[first.voiced])
+    register = float(np.median(first.f0_hz[first.voiced & (first.strength >= threshold)]))
+    floor = max(register * 2.0**-BELOW, floor_hz)
+    ceiling = min(max(register * 2.0**ABOVE, 2.5 * floor), ceiling_hz)
+    return _repair(_track(waveform, floor, ceiling, register))
 
 
-def _track(waveform: NDArray[np.floating], floor_hz: float, ceiling_hz: float) -> Pitch:
+def _track(
+    waveform: NDArray[np.floating], floor_hz: float, ceiling_hz: float, register_hz: float | None = None
+) -> Pitch:
     hz, strength, relative = _candidates(waveform, floor_hz, ceiling_hz)
     if not len(hz):
         return Pitch(np.zeros(0), np.zeros(0), floor_hz, ceiling_hz)
-    chosen = _best_path(hz, strength, relative, ceiling_hz)
+    chosen = _best_path(hz, strength, relative, ceiling_hz, register_hz)
     at = np.arange(len(hz))
     is_voiced = chosen > 0
     column = np.maximum(chosen - 1, 0)
@@ -137,7 +145,9 @@ def _peaks(lags: Curve, shortest: int, longest: int, floor_hz: float, ceiling_hz
     return np.where(found, hz, 0.0), np.where(found, height, 0.0)
 
 
-def _best_path(hz: Curve, strength: Curve, relative: Curve, ceiling_hz: float) -> NDArray[np.int64]:
+def _best_path(
+    hz: Curve, strength: Curve, relative: Curve, ceiling_hz: float, register_hz: float | None
+) -> NDArray[np.int64]:
     """(frames,) 0 for unvoiced, or 1 + the candidate, by dynamic programming over log-F0 jumps."""
     count, width = hz.shape
     is_found = hz > 0
@@ -146,6 +156,8 @@ def _best_path(hz: Curve, strength: Curve, relative: Curve, ceiling_hz: float) -
     score = np.empty((count, width + 1))
     score[:, 0] = unvoiced
     score[:, 1:] = np.where(is_found, strength - OCTAVE_COST * (np.log2(ceiling_hz) - octave), -1e3)
+    if register_hz is not None:
+        score[:, 1:] -= np.where(is_found, REGISTER_COST * np.square(octave - np.log2(register_hz)), 0.0)
     scale = 0.01 / HOP_S
     came_from = np.zeros((count, width + 1), np.int64)
     total = score[0].copy()

@@ -44,17 +44,27 @@ def refuse_silence(recording: Recording) -> None:
         raise _too_short(recording.duration_s)
 
 
-def refuse_unusable(speech: Speech) -> None:
+def refuse_unusable(speech: Speech, kind: str) -> None:
     """Raises where there is no speech, too little of it, or nothing but noise.
 
+    Args:
+        speech: what was found.
+        kind: what ``kinds.kind_of_sound`` takes it for.
+
     Raises:
-        AudioError: ``reference_no_speech``, ``reference_too_short`` or ``reference_noisy``.
+        AudioError: ``reference_no_speech``, ``reference_music``, ``reference_too_short`` or ``reference_noisy``.
     """
     if not speech.active.any():
         raise AudioError(
             "录音里听不到人声（可能是音乐、噪声或耳语），请换一段清楚的说话录音。"
             "No speech was found (music, noise or a whisper?): give a clear recording of somebody speaking.",
             code="reference_no_speech",
+        )
+    if kind == "music":
+        raise AudioError(
+            "听起来是音乐、哼唱或提示音，不是说话，请换一段没有伴奏的说话录音。"
+            "This sounds like music, humming or a signal, not like speech: give a recording of speech alone.",
+            code="reference_music",
         )
     if speech.snr_db < VERY_NOISY_DB:
         raise AudioError(
@@ -77,9 +87,21 @@ def _too_short(seconds: float) -> AudioError:
     )
 
 
-def doubts(recording: Recording, speech: Speech, power: NDArray[np.floating]) -> tuple[str, ...]:
+def doubts(
+    recording: Recording, speech: Speech, power: NDArray[np.floating], *, kind: str, has_several: bool
+) -> tuple[str, ...]:
     """What speaks against the recording without forbidding its use."""
     found = []
+    if kind == "monotone":
+        found.append(
+            "几乎没有语调（单音朗读或机器声），学不到多少语气，请换一段更有表情的录音。"
+            "A monotone: there is little manner to learn from; give a more expressive recording."
+        )
+    if has_several:
+        found.append(
+            "好像有几个人在说话，得到的是他们的混合，请剪出只有一个人的一段。"
+            "Several people seem to speak; what is heard is their mixture: cut out a stretch with one of them."
+        )
     if speech.speech_s < SHORT_SPEECH_S:
         found.append(
             f"人声只有 {speech.speech_s:.1f} 秒，节奏和停顿估计不准，5 秒以上更好。"

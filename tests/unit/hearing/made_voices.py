@@ -50,8 +50,12 @@ def speak(f0_hz, *, formants_hz=VOWEL, gain=None, noise_db=None, peak=0.5, glott
     return voice.astype(np.float32)
 
 
-def syllables(count, *, syllable_s=0.2, gap_s=0.0, every=0, f0_hz=200.0, slope_st=0.0, wobble_st=2.0, seed=0, **voice):
+def syllables(
+    count, *, syllable_s=0.2, gap_s=0.0, every=0, f0_hz=200.0, slope_st=0.0, wobble_st=2.0, hiss=0.0, seed=0, **voice
+):
     """(samples,) a row of syllables with dips between them, a pause of ``gap_s`` after each ``every``.
+
+    ``hiss`` fills the dips with so much noise instead of voice.
 
     Pitch falls or rises by ``slope_st`` from first to last and wobbles inside each syllable, as tones do.
     """
@@ -66,12 +70,16 @@ def syllables(count, *, syllable_s=0.2, gap_s=0.0, every=0, f0_hz=200.0, slope_s
         place = number / max(count - 1, 1)
         tone = wobble_st * chance.choice([-1.0, 1.0]) * np.linspace(-1, 1, length)
         f0.append(f0_hz * 2 ** ((slope_st * (place - 0.5) + tone) / 12))
+        if hiss:
+            f0[-1][:dip] = 0.0
         gain.append(envelope)
         if every and (number + 1) % every == 0 and number + 1 < count:
             f0.append(np.zeros(int(gap_s * RATE)))
             gain.append(np.zeros(int(gap_s * RATE)))
     edge = np.zeros(int(0.3 * RATE))
-    return speak(np.concatenate([edge, *f0, edge]), gain=np.concatenate([edge, *gain, edge]), seed=seed, **voice)
+    f0, gain = np.concatenate([edge, *f0, edge]), np.concatenate([edge, *gain, edge])
+    out = speak(f0, gain=gain, seed=seed, **voice)
+    return (out + hiss * chance.standard_normal(len(out)) * ((gain > 0) & (f0 == 0))).astype(np.float32)
 
 
 def wav(waveform, rate=RATE, *, format="WAV", subtype=None):

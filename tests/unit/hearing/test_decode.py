@@ -149,3 +149,47 @@ def test_flat_tops_are_seen(vowel):
     clipped = np.clip(vowel * 6, -0.8, 0.8)
     assert decode(wav(clipped)).clipped_share > 0.01
     assert decode(wav(vowel)).clipped_share < 0.0005
+
+
+def encoded(waveform, container, codec):
+    import io
+
+    av = pytest.importorskip("av", reason="needs the extra aac")
+    file = io.BytesIO()
+    with av.open(file, "w", format=container) as output:
+        stream = output.add_stream(codec, rate=48_000, layout="mono")
+        frame = av.AudioFrame.from_ndarray(waveform[None, :].astype(np.float32), format="fltp", layout="mono")
+        frame.sample_rate = 16_000
+        for piece in av.AudioResampler(format=stream.format.name, layout="mono", rate=48_000).resample(frame):
+            fifo = av.AudioFifo()
+            fifo.write(piece)
+            while block := fifo.read(stream.codec_context.frame_size or 960, partial=True):
+                for packet in stream.encode(block):
+                    output.mux(packet)
+        for packet in stream.encode(None):
+            output.mux(packet)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(("container", "codec"), [("ipod", "aac"), ("adts", "aac"), ("webm", "libopus")])
+def test_what_phones_and_browsers_record_is_read_with_the_extra(vowel, container, codec):
+    heard = decode(encoded(vowel, container, codec))
+    assert abs(heard.duration_s - 2.0) < 0.1
+    spectrum = np.abs(np.fft.rfft(heard.waveform[8000:24_000]))
+    assert np.argmax(spectrum[100:250]) + 100 == pytest.approx(150, abs=2)
+
+
+def test_without_the_extra_the_answer_says_how_to_convert_or_install(vowel, monkeypatch):
+    data = encoded(vowel, "ipod", "aac")
+    monkeypatch.setitem(__import__("sys").modules, "av", None)
+    with pytest.raises(AudioError, match=r"ffmpeg.*tts-engine") as caught:
+        decode(data)
+    assert caught.value.code == "audio_format"
+
+
+def test_limits_hold_for_them_too(vowel):
+    assert refused(encoded(vowel, "ipod", "aac"), limits=Limits(duration_s=1.0)) == "audio_too_long"
+
+
+def test_a_playlist_is_never_followed():
+    assert refused(b"#EXTM3U\n#EXTINF:5,\nfile:///etc/passwd\n") == "audio_unknown"
