@@ -101,6 +101,6 @@ def find_speech(power: NDArray[np.floating], pitch: Pitch) -> Speech:
 
 
 def _noise_floor(level: Curve, voiced: Mask) -> float:
-    """Level under which almost nothing lies, dB; between words, where there is something between words."""
+    """Level under which almost nothing lies between words, dB; far down where there is nothing between words."""
     unvoiced = level[~voiced]
-    return float(np.percentile(unvoiced if len(unvoiced) >= 10 else level, 10))
+    return float(np.percentile(unvoiced, 10)) if len(unvoiced) >= 10 else -120.0
