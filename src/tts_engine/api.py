@@ -31,6 +31,9 @@ def load_synthesizer(
     """
     return Synthesizer(
         cache_hub=settings.cache_hub,
+        voices=settings.voices,
+        refused_names=settings.refused_names,
+        decoder=settings.decoder,
         model=settings.model,
         threads=settings.threads,
         offline=settings.offline,
@@ -42,7 +45,7 @@ def load_synthesizer(
 
 def open_synthesizer(settings: Settings) -> Synthesizer:
     """The process's synthesizer for these settings, loaded on first use."""
-    key = (settings.cache_hub.resolve(), settings.model, settings.threads)
+    key = (settings.cache_hub.resolve(), settings.voices.resolve(), settings.decoder, settings.model, settings.threads)
     with _loading:
         if key not in _loaded:
             _loaded[key] = load_synthesizer(settings)

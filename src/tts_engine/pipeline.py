@@ -24,10 +24,11 @@ from .types import Prosody, Sentence, SentenceTiming, SynthesisChunk, SynthesisR
 if TYPE_CHECKING:
     from .acoustic.engine import AcousticEngine
     from .acoustic.voices import VoiceInfo, VoiceStore
-    from .assets import ProgressCallback
+    from .assets import ModelFiles, ProgressCallback
     from .directing import Scene
     from .explaining import TextExplanation
     from .live import LiveText
+    from .own_voices.library import VoiceLibrary
     from .speaking import Speech
     from .text.frontend import FrontEnd
     from .text.lexicon import UserLexicon
@@ -60,6 +61,9 @@ class Synthesizer:
         threads: processor threads of the engine, None lets it choose.
         offline: never touch the network.
         hub_endpoint: base address of the model hub, the second source of the model files.
+        voices: folder of one's own voices; None for the packs of the model alone.
+        refused_names: file with more names that no voice may be made of.
+        decoder: file of a tuned decoder (``tts-engine voice tune``); None for the model's own.
         lexicon: readings of this synthesizer's own: word -> pinyin (``chong2 qing4``), other words, or ``/phonemes/``.
         on_fetch: told about the progress of a first download.
 
@@ -67,6 +71,8 @@ class Synthesizer:
         AssetError: the model is missing and cannot be fetched, or is damaged and cannot be repaired.
         ControlError: unknown model.
     """
+
+    _own: tuple[str | Path | None, str | Path | None, ModelFiles | None]  # own voices, refused names, the model
 
     def __init__(
         self,
@@ -76,6 +82,9 @@ class Synthesizer:
         threads: int | None = None,
         offline: bool = False,
         hub_endpoint: str | None = None,
+        voices: str | Path | None = None,
+        refused_names: str | Path | None = None,
+        decoder: str | Path | None = None,
         lexicon: Lexicon | None = None,
         on_fetch: ProgressCallback | None = None,
     ) -> None:
@@ -86,7 +95,15 @@ class Synthesizer:
         from .text.frontend import FrontEnd
 
         files = CacheHub(Path(cache_hub), hub_endpoint=hub_endpoint).ensure(model, progress=on_fetch, offline=offline)
-        engine = AcousticEngine.load(files.model_file, threads=threads)
+        if decoder is None:
+            engine = AcousticEngine.load(files.model_file, threads=threads)
+        else:
+            from .acoustic import recover
+            from .acoustic.config import ModelConfig
+            from .own_voices.decoder import load_decoder
+
+            parameters = load_decoder(Path(decoder), recover.load(files.model_file))
+            engine = AcousticEngine(ModelConfig(), parameters, threads=threads)
         front_end = FrontEnd(
             engine.config.symbols,
             max_phonemes=engine.config.max_phonemes,
@@ -94,13 +111,20 @@ class Synthesizer:
             lexicon=_lexicon(lexicon),
             is_emotion=is_emotion,
         )
-        self._compose(engine, VoiceStore(files.voices_dir), front_end)
+        shelf = None
+        if voices is not None:
+            from .own_voices.shelf import Shelf
+
+            shelf = Shelf(Path(voices))
+        self._compose(engine, VoiceStore(files.voices_dir, shelf), front_end)
+        self._own = (voices, refused_names, files)
 
     @classmethod
     def from_parts(cls, engine: AcousticEngine, voices: VoiceStore, front_end: FrontEnd) -> Synthesizer:
         """A synthesizer of parts that are loaded already."""
         synthesizer = cls.__new__(cls)
         synthesizer._compose(engine, voices, front_end)
+        synthesizer._own = (None, None, None)
         return synthesizer
 
     def _compose(self, engine: AcousticEngine, voices: VoiceStore, front_end: FrontEnd) -> None:
@@ -110,6 +134,34 @@ class Synthesizer:
         self._voices = voices
         self._front_end = front_end
         self._speaker = Speaker(engine, voices)
+
+    def voice_library(self) -> VoiceLibrary:
+        """The library of one's own voices, which makes them with this synthesizer's engine.
+
+        Raises:
+            FeatureMissingError: this synthesizer was made without a folder for it.
+        """
+        from .acoustic import recover
+        from .own_voices.library import VoiceLibrary
+        from .own_voices.workshop import Workshop
+
+        folder, refused_names, files = self._own
+        if folder is None or files is None:
+            raise FeatureMissingError(
+                "这个合成器没有声音库目录，请传入 voices=...。"
+                "This synthesizer has no folder of own voices: give voices=...",
+                code="voice_library_missing",
+            )
+
+        def read(text: str) -> tuple[str, int]:
+            sentences = self._front_end.analyse(text).sentences
+            syllables = sum(len(word.syllables) for sentence in sentences for word in sentence.words)
+            return " ".join(sentence.phonemes for sentence in sentences), syllables
+
+        workshop = Workshop(
+            self._engine, self._voices, f"{files.name}@{files.version}", lambda: recover.load(files.model_file), read
+        )
+        return VoiceLibrary(folder, workshop=lambda: workshop, refused_names=refused_names)
 
     @property
     def sample_rate(self) -> int:

@@ -27,7 +27,10 @@ class Settings:
     Attributes:
         cache_hub: folder of the models (``TTS_CACHE_HUB``).
         outputs: folder of the results (``TTS_OUTPUTS``).
+        voices: folder of one's own voices (``TTS_VOICES``).
+        refused_names: file with more names that no voice may be made of (``TTS_REFUSED_NAMES``).
         model: model to use, ``name`` or ``name@version``; None for the one chosen by ``tts-engine models use``.
+        decoder: file of a tuned decoder (``TTS_DECODER``); None for the model's own.
         threads: processor threads of the engine (``TTS_THREADS``); None lets it choose.
         offline: never touch the network (``TTS_OFFLINE=1``).
         hub_endpoint: base address of the model hub (``TTS_HUB_ENDPOINT`` or ``HF_ENDPOINT``).
@@ -51,7 +54,10 @@ class Settings:
 
     cache_hub: Path = Path("cache_hub")
     outputs: Path = Path("outputs")
+    voices: Path = Path("voices")
+    refused_names: Path | None = None
     model: str | None = None
+    decoder: Path | None = None
     threads: int | None = None
     offline: bool = False
     hub_endpoint: str | None = "https://huggingface.co"
@@ -71,7 +77,7 @@ class Settings:
     shutdown_grace_s: int = 8
 
 
-_FOLDERS = ("cache_hub", "outputs", "data")
+_FOLDERS = ("cache_hub", "outputs", "data", "voices", "refused_names", "decoder")
 _FLAGS = ("offline", "require_keys")
 _LISTS = ("allowed_hosts", "cors_origins")
 _WHOLE_NUMBERS = {

@@ -143,7 +143,8 @@ class Speaker:
         from .prosody.register import register_of
         from .prosody.render import plan
 
-        return plan(sentence, performance, register_of(tuple(parse_mix(voice).items())), seed=seed)
+        register = register_of(tuple(parse_mix(voice).items()), self._voices.own_pitch_hz(voice))
+        return plan(sentence, performance, register, seed=seed)
 
     def _soft_timbre(self, sentence: Sentence) -> FloatArray | None:
         """The timbre that soft performances borrow from; None where that voice is not among the model's."""

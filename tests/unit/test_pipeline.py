@@ -58,6 +58,9 @@ class FakeVoices:
     def level_db(self, spec):
         return -6.0
 
+    def own_pitch_hz(self, spec):
+        return {}
+
     def style(self, spec, n_phonemes):
         return Style(np.full(128, 0.5, np.float32), np.zeros(128, np.float32))
 

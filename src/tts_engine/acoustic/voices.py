@@ -1,4 +1,4 @@
-"""Voices: style vectors from voice packs, mixes of them, their names and how loud each is.
+"""Voices: style vectors from voice packs and own voices, mixes of them, their names and how loud each is.
 
 A pack is a table with one style per length: row ``n - 1`` belongs to an utterance of ``n`` phonemes. The first half
 of a style is the timbre (read by the decoder), the second the prosody (read by the predictors).
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -21,6 +21,8 @@ from tts_engine.errors import AssetDamagedError, AssetMissingError, ControlError
 from tts_engine.types import Style
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from tts_engine.types import FloatArray
 
 ROWS, WIDTH = 510, 256
@@ -47,6 +49,7 @@ MANDARIN = {
     "zm_yunxia": "云夏",
     "zm_yunyang": "云扬",
 }
+OWN = "own:"  # starts the full name of a voice of the user's library
 MIX_GRAMMAR = "name, or name:weight+name:weight with weights above 0, such as zf_xiaoxiao:0.7+zf_xiaoyi:0.3"
 CACHED_PACKS = 8  # 0.5 MB each
 
@@ -60,7 +63,8 @@ class VoiceInfo:
         zh: Chinese display name, ``晓晓（普通话，女）``.
         en: English display name, ``Xiaoxiao (zh, female)``.
         language: language of the speaker, BCP 47.
-        gender: ``female`` or ``male``.
+        gender: ``female``, ``male`` or ``unknown``.
+        is_own: whether it comes from the user's own library.
     """
 
     name: str
@@ -68,6 +72,47 @@ class VoiceInfo:
     en: str
     language: str
     gender: str
+    is_own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OwnVoice:
+    """One version of a voice of the user's library, as the engine needs it.
+
+    Attributes:
+        info: names; ``info.name`` is ``own:<id>``.
+        version: of the style, made from its content.
+        pack: (510, 256) float32.
+        lufs: integrated loudness of the engine's output with it, LUFS.
+        pitch_hz: median, 3rd and 97th percentile of its F0, Hz.
+    """
+
+    info: VoiceInfo
+    version: str
+    pack: FloatArray
+    lufs: float
+    pitch_hz: tuple[float, float, float]
+
+    @property
+    def full_name(self) -> str:
+        """``own:<id>@<version>``: names the same sound for ever."""
+        return f"{self.info.name}@{self.version}"
+
+
+class OwnVoices(Protocol):
+    """A library of own voices; it may change at any time and may be used from several threads."""
+
+    def infos(self) -> tuple[VoiceInfo, ...]:
+        """Every voice in its current version."""
+        ...
+
+    def names(self) -> tuple[str, ...]:
+        """All that they may be called by, for "did you mean"."""
+        ...
+
+    def find(self, name: str) -> OwnVoice | None:
+        """The voice of this id or display name, without ``own:``; ``@<version>`` picks a version."""
+        ...
 
 
 def describe(name: str) -> VoiceInfo:
@@ -84,6 +129,11 @@ def describe(name: str) -> VoiceInfo:
     )
 
 
+def is_pack_name(name: str) -> bool:
+    """Whether a name is formed like that of a pack: language letter, gender letter, ``_``."""
+    return name[:1].lower() in LANGUAGES and name[1:2].lower() in GENDERS and name[2:3] == "_"
+
+
 def parse_mix(spec: str) -> dict[str, float]:
     """Voice name -> weight, the weights adding up to 1; a name that occurs twice counts twice.
 
@@ -92,7 +142,10 @@ def parse_mix(spec: str) -> dict[str, float]:
     """
     weights: dict[str, float] = {}
     for part in spec.split("+"):
-        name, colon, number = (piece.strip() for piece in part.partition(":"))
+        rest = part.strip()
+        prefix = OWN if rest.startswith(OWN) else ""
+        name, colon, number = (piece.strip() for piece in rest[len(prefix) :].partition(":"))
+        name = prefix + name if name else ""
         try:
             weight = float(number) if colon else 1.0
         except ValueError:
@@ -110,9 +163,12 @@ def parse_mix(spec: str) -> dict[str, float]:
 
 
 class VoiceStore:
-    """The voice packs (``*.bin``, 510 x 256 float32) of one folder. Safe to use from several threads."""
+    """The voice packs (``*.bin``, 510 x 256 float32) of one folder, and own voices beside them.
 
-    def __init__(self, directory: Path) -> None:
+    Own voices are called ``own:小王`` or, where no pack is called so, just ``小王``. Safe to use from several threads.
+    """
+
+    def __init__(self, directory: Path, own: OwnVoices | None = None) -> None:
         """Reads the folder's listing only; packs are read when they are used.
 
         Raises:
@@ -123,12 +179,18 @@ class VoiceStore:
             raise AssetMissingError(
                 f"no voice packs (*.bin) in {directory}; fetch them with 'tts-engine models fetch'", path=str(directory)
             )
+        self._own = own
         self._packs: OrderedDict[str, FloatArray] = OrderedDict()
         self._lock = Lock()
 
     def names(self) -> tuple[str, ...]:
-        """Identifiers of the voices, Mandarin first, then by name."""
-        return tuple(sorted(self._files, key=lambda name: (not name.startswith("z"), name)))
+        """Identifiers of the packs, Mandarin first, then by name, and of the own voices."""
+        packs = tuple(sorted(self._files, key=lambda name: (not name.startswith("z"), name)))
+        return packs + (tuple(info.name for info in self._own.infos()) if self._own else ())
+
+    def pack_names(self) -> tuple[str, ...]:
+        """Identifiers of the packs alone, by name."""
+        return tuple(self._files)
 
     def info(self, name: str) -> VoiceInfo:
         """What a voice is called and speaks.
@@ -136,11 +198,14 @@ class VoiceStore:
         Raises:
             ControlError: no such voice; lists near matches.
         """
+        own = self._own_voice(name)
+        if own is not None:
+            return own.info
         self._known(name)
         return describe(name)
 
     def canonical(self, spec: str) -> str:
-        """The voice or mix by full names: ``xiaoxiao`` and ``晓晓`` are ``zf_xiaoxiao``.
+        """The voice or mix by full names: ``xiaoxiao`` and ``晓晓`` are ``zf_xiaoxiao``, own voices get their version.
 
         Raises:
             ControlError: not a voice or mix, or an unknown voice.
@@ -148,7 +213,8 @@ class VoiceStore:
         weights = parse_mix(spec)
         names = {name: self._full_name(name) for name in weights}
         for name in names.values():
-            self._known(name)
+            if not name.startswith(OWN):
+                self._known(name)
         if len(weights) == 1:
             return next(iter(names.values()))
         return "+".join(f"{names[name]}:{weight!r}" for name, weight in weights.items())
@@ -157,8 +223,34 @@ class VoiceStore:
         """The one voice whose given name or Chinese name this is; the name itself where there is none, or several."""
         if name in self._files:
             return name
+        own = self._own_voice(name)
+        if own is not None:
+            return own.full_name
         found = [full for full in self._files if full.partition("_")[2] == name.lower() or MANDARIN.get(full) == name]
         return found[0] if len(found) == 1 else name
+
+    def _own_voice(self, name: str) -> OwnVoice | None:
+        """The own voice of this name; None where it is a pack's or nobody's.
+
+        Raises:
+            ControlError: it begins with ``own:`` and is nobody's.
+        """
+        if name in self._files or (self._own is None and not name.startswith(OWN)):
+            return None
+        voice = self._own.find(name.removeprefix(OWN)) if self._own else None
+        if voice is None and name.startswith(OWN):
+            known = tuple(OWN + one for one in self._own.names()) if self._own else ()
+            near = near_matches(name, known)
+            zh = f"是否指 {'、'.join(near)}？" if near else "用 tts-engine voice list 查看。"
+            raise ControlError(
+                f"没有自己的声音 {name!r}，{zh}Unknown own voice {name!r}; "
+                + (f"did you mean {', '.join(near)}?" if near else "see tts-engine voice list."),
+                code="voice_unknown",
+                option="voice",
+                value=name,
+                near=near,
+            )
+        return voice
 
     def style(self, spec: str, n_phonemes: int) -> Style:
         """The style of a voice or mix for an utterance of so many phonemes (boundary pads not counted).
@@ -171,12 +263,25 @@ class VoiceStore:
             raise ControlError(
                 f"a style belongs to 1 to {ROWS} phonemes, got {n_phonemes}", option="n_phonemes", value=n_phonemes
             )
-        weights = parse_mix(spec)
-        row = np.zeros(WIDTH, np.float64)
-        for name, weight in weights.items():
-            row += weight * self._pack(name)[n_phonemes - 1].astype(np.float64)
-        timbre, prosody = np.split(row.astype(np.float32), 2)
+        row = self._blend(spec, slice(n_phonemes - 1, n_phonemes))[0]
+        timbre, prosody = np.split(row, 2)
         return Style(timbre=timbre, prosody=prosody)
+
+    def pack(self, spec: str) -> FloatArray:
+        """(510, 256) float32, every row of a voice or mix.
+
+        Raises:
+            ControlError, AssetDamagedError: as ``style``.
+        """
+        return self._blend(spec, slice(None))
+
+    def _blend(self, spec: str, rows: slice) -> FloatArray:
+        total: NDArray[np.float64] | float = 0.0
+        for name, weight in parse_mix(spec).items():
+            own = self._own_voice(name)
+            pack = own.pack if own is not None else self._pack(name)
+            total = total + weight * pack[rows].astype(np.float64)
+        return np.asarray(total, np.float32)
 
     def level_db(self, spec: str) -> float:
         """Gain in decibels that brings a voice to -20 LUFS, from the measured table.
@@ -188,15 +293,23 @@ class VoiceStore:
         """
         levels = measured_lufs()
         mean = sum(levels.values()) / len(levels) if levels else REFERENCE_LUFS
-        weights = parse_mix(spec)
-        for name in weights:
-            self._known(name)
-        return sum(weight * (REFERENCE_LUFS - levels.get(name, mean)) for name, weight in weights.items())
+        gain_db = 0.0
+        for name, weight in parse_mix(spec).items():
+            own = self._own_voice(name)
+            if own is None:
+                self._known(name)
+            gain_db += weight * (REFERENCE_LUFS - (levels.get(name, mean) if own is None else own.lufs))
+        return gain_db
+
+    def own_pitch_hz(self, spec: str) -> dict[str, tuple[float, float, float]]:
+        """Own voices of a mix -> median, 3rd and 97th percentile of their F0, Hz."""
+        voices = {name: self._own_voice(name) for name in parse_mix(spec)}
+        return {name: voice.pitch_hz for name, voice in voices.items() if voice is not None}
 
     def _known(self, name: str) -> Path:
         file = self._files.get(name)
         if file is None:
-            near = near_matches(name, self._files)
+            near = near_matches(name, (*self._files, *(self._own.names() if self._own else ())))
             hint = f"did you mean {', '.join(near)}?" if near else f"known voices: {', '.join(self.names())}"
             raise ControlError(
                 f"unknown voice {name!r}; {hint}", code="voice_unknown", option="voice", value=name, near=near

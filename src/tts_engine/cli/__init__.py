@@ -22,6 +22,7 @@ from . import (  # noqa: F401 - each registers its commands
     models,
     say,
     serve,
+    voice,
     voices,
 )
 from .root import group

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
@@ -70,16 +70,20 @@ def _table() -> dict[str, Register]:
     return {name: Register(**values) for name, values in data["voices"].items()}
 
 
-def register_of(parts: Sequence[tuple[str, float]]) -> Register:
+def register_of(
+    parts: Sequence[tuple[str, float]], own: Mapping[str, tuple[float, float, float]] | None = None
+) -> Register:
     """The register of a voice or of a weighted mix, interpolated on the pitch scale.
 
     Args:
         parts: (voice name, weight); names that were not measured count as an average voice.
+        own: median, low and high F0 of voices that are not in the table, Hz.
     """
+    table = {**_table(), **{name: Register(*hertz) for name, hertz in (own or {}).items()}}
     total = sum(weight for _, weight in parts)
     if total <= 0:
         return UNKNOWN
-    known = [(_table().get(name, UNKNOWN), weight / total) for name, weight in parts]
+    known = [(table.get(name, UNKNOWN), weight / total) for name, weight in parts]
 
     def mean(field: str) -> float:
         return math.exp(sum(weight * math.log(getattr(register, field)) for register, weight in known))

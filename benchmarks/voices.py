@@ -1,0 +1,137 @@
+"""How like a speaker a voice from recordings becomes, on speakers that the encoder was never trained on.
+
+    python -m benchmarks.voices [--targets N] [--thorough N] [--steps N] [--cache FOLDER]
+
+Targets are the voice packs held out of the training, and points between and beyond them. Each says three sentences
+(its "recordings"); then a voice is fitted with all held-out packs taken away, and says two other sentences. Similarity
+is the cosine of Resemblyzer embeddings against the recordings: of the nearest remaining pack (the very nearest by this
+measure, found by trying all), of the fits, and of the target itself on those two sentences (the ceiling). ``way`` is
+how much of the distance from nearest pack to ceiling a fit has gone. Renders of the packs are kept in the cache.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from tts_engine.acoustic import recover
+from tts_engine.acoustic.engine import AcousticEngine
+from tts_engine.acoustic.voices import VoiceStore
+from tts_engine.assets import CacheHub
+from tts_engine.own_voices.encoder import load_encoder
+from tts_engine.own_voices.fast import at_hearing_rate, fit
+from tts_engine.own_voices.making import read_recordings
+from tts_engine.own_voices.speaker import speaker_embedding
+from tts_engine.own_voices.thorough import Search, refine
+from tts_engine.own_voices.workshop import HELD_OUT, Workshop
+from tts_engine.settings import load_settings
+from tts_engine.text.frontend import FrontEnd
+
+RECORDED = (
+    "列车即将进站，请站在黄线以内排队等候。",
+    "这件衣服的颜色很漂亮，可惜尺寸小了一点。",
+    "如果明天不下雨，我们就去郊外骑自行车。",
+)
+
+
+def targets(workshop: Workshop, names: list[str]) -> dict[str, np.ndarray]:
+    """Name -> (510, 256): the held-out packs, and mixes of them pushed as far from the mean as packs are."""
+    found = {name: workshop.voices.pack(name) for name in names}
+    encoder = load_encoder()
+    generator = np.random.default_rng(1)
+    for number in range(4):
+        one, other = generator.choice(names, 2, replace=False)
+        mixed = (workshop.voices.pack(str(one)) + workshop.voices.pack(str(other))) / 2
+        apart = mixed[:, :128] - encoder.mean
+        apart *= encoder.radius / np.linalg.norm(apart[75])
+        mixed[:, :128] = encoder.mean + apart
+        found[f"far{number}:{one}+{other}"] = mixed.astype(np.float32)
+    return found
+
+
+def said(workshop: Workshop, pack: np.ndarray, phrases: tuple[str, ...]) -> np.ndarray:
+    """The phrases in a voice, at 16 kHz."""
+    whole = np.concatenate([workshop.say(phonemes, pack[len(phonemes) - 1], seed=1) for phonemes in phrases])
+    return at_hearing_rate(whole, workshop.engine.config.sample_rate)
+
+
+def pack_embeddings(workshop: Workshop, names: list[str], cache: Path) -> dict[str, np.ndarray]:
+    """Resemblyzer's embedding of what each pack says."""
+    cache.mkdir(parents=True, exist_ok=True)
+    found = {}
+    for name in names:
+        file = cache / f"{name}.npy"
+        if not file.exists():
+            np.save(file, speaker_embedding(said(workshop, workshop.voices.pack(name), HELD_OUT)))
+        found[name] = np.load(file)
+    return found
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--targets", type=int, default=14)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--thorough", type=int, default=0, help="so many targets also by the thorough fit")
+    parser.add_argument("--steps", type=int, default=Search().steps)
+    parser.add_argument("--cache", type=Path, default=Path("/tmp/tts-engine-benchmark-voices"))
+    parser.add_argument("--packs-only", action="store_true", help="only render the packs into the cache")
+    arguments = parser.parse_args()
+    settings, _ = load_settings()
+    files = CacheHub(settings.cache_hub).ensure(offline=True)
+    engine = AcousticEngine.load(files.model_file, threads=1)
+    workshop = Workshop(engine, VoiceStore(files.voices_dir), "", lambda: recover.load(files.model_file))
+    held_out = list(load_encoder().held_out)
+    others = [name for name in workshop.voices.pack_names() if name not in held_out]
+    embeddings = pack_embeddings(workshop, others, arguments.cache)
+    if arguments.packs_only:
+        return
+    front_end = FrontEnd(engine.config.symbols)
+    phrases = tuple(front_end.analyse(text).sentences[0].phonemes for text in RECORDED)
+    rows = []
+    print(f"{'target':32}{'nearest':>9}{'fast':>7}{'way':>6}{'s':>6}{'thorough':>10}{'way':>6}{'s':>6}{'ceiling':>9}")
+    every = list(targets(workshop, held_out).items())[arguments.first : arguments.first + arguments.targets]
+    for number, (name, pack) in enumerate(every):
+        recording = said(workshop, pack, phrases)
+        there = speaker_embedding(recording)
+        nearest = max(float(embedding @ there) for embedding in embeddings.values())
+        ceiling = float(speaker_embedding(said(workshop, pack, HELD_OUT)) @ there)
+        content = io.BytesIO()
+        soundfile.write(content, recording / max(1.0, np.abs(recording).max()), 16_000, format="WAV")
+        started = time.perf_counter()
+        recorded = read_recordings([("target.wav", content.getvalue())])
+        fitted = fit(workshop, recorded.whole, exclude=held_out)
+        fast_s = time.perf_counter() - started
+        fast = float(speaker_embedding(said(workshop, fitted.pack, HELD_OUT)) @ there)
+        row = {"target": name, "nearest": nearest, "fast": fast, "fast_s": fast_s, "ceiling": ceiling}
+        row["steps"] = list(fitted.steps)
+        line = f"{name:32}{nearest:9.3f}{fast:7.3f}{way(nearest, fast, ceiling):6.2f}{fast_s:6.0f}"
+        if number < arguments.thorough:
+            started = time.perf_counter()
+            refined, _ = refine(workshop, fitted, recorded.waveforms, search=Search(steps=arguments.steps))
+            row["thorough_s"] = time.perf_counter() - started
+            row["thorough"] = float(speaker_embedding(said(workshop, refined, HELD_OUT)) @ there)
+            line += f"{row['thorough']:10.3f}{way(nearest, row['thorough'], ceiling):6.2f}{row['thorough_s']:6.0f}"
+        else:
+            line += " " * 22
+        print(line + f"{ceiling:9.3f}", flush=True)
+        rows.append(row)
+    means = {key: float(np.mean([row[key] for row in rows if key in row])) for key in ("nearest", "fast", "ceiling")}
+    share = way(means["nearest"], means["fast"], means["ceiling"])
+    print({key: round(value, 3) for key, value in means.items()}, f"way {share:.2f}")
+    print(json.dumps(rows))
+
+
+def way(nearest: float, fitted: float, ceiling: float) -> float:
+    """Share of the distance from the nearest pack to the ceiling."""
+    return (fitted - nearest) / max(ceiling - nearest, 1e-6)
+
+
+if __name__ == "__main__":
+    main()
