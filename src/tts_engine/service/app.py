@@ -221,7 +221,9 @@ def _run(app: FastAPI, listener: socket, studio: Studio, settings: Settings) -> 
             end = super().handle_exit
 
             def end_now() -> None:
-                self.force_exit = True
+                self.config.timeout_graceful_shutdown = 0
+                logging.getLogger("uvicorn.error").disabled = True  # a traceback for each answer that is cut off here
+                end(sig, frame)
 
             shutdown.on_signal(lambda: end(sig, frame), end_now)
 

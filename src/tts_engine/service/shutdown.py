@@ -47,7 +47,6 @@ class Shutdown:
         """
         if self._has_begun:
             self._give_up()
-            end()
             end_now()
             return
         self._has_begun = True
