@@ -47,7 +47,6 @@ def add_to(router: APIRouter, deployment: Deployment) -> None:
         return await speech.answer(request, deployment, asked)
 
     parameters = [{"name": name, "in": "query", **one} for name, one in _PARAMETERS.items()]
-    sound = {"schema": {"type": "string", "format": "binary"}}
     router.add_api_route(
         "/tts",
         read_aloud,
@@ -57,7 +56,7 @@ def add_to(router: APIRouter, deployment: Deployment) -> None:
         operation_id="readAloud",
         response_class=Response,
         responses={
-            200: {"description": "The sound", "content": {"audio/mpeg": sound}},
+            200: {"description": "The sound", "content": speech.sound_contents()},
             **schema.errors(400, 401, 404, 429, 500, 501, 503),
         },
         openapi_extra={"parameters": parameters},

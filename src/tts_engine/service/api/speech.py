@@ -154,17 +154,22 @@ def subtitles_of(deployment: Deployment, asked: SpeechRequest, ticket: Ticket) -
     yield subtitles(account.sentences, asked.response_format).encode()
 
 
-def _contents() -> dict[str, Any]:
+def sound_contents() -> dict[str, Any]:
+    """``content`` of an answer that is sound, for the OpenAPI document."""
     binary = {"schema": {"type": "string", "format": "binary"}}
-    text = {"schema": {"type": "string"}}
-    sounds = dict.fromkeys(
+    return dict.fromkeys(
         ("audio/mpeg", "audio/ogg", "audio/ogg; codecs=opus", "audio/aac", "audio/flac", "audio/wav", "audio/pcm"),
         binary,
     )
+
+
+def _contents() -> dict[str, Any]:
+    text = {"schema": {"type": "string"}}
+    fields = {"event": {"type": "string"}, "data": {"type": "string", "description": "JSON"}}
     subtitle_types = {f"{kind}; charset=utf-8": text for kind in SUBTITLE_TYPES.values()}
     return {
-        **sounds,
+        **sound_contents(),
         **subtitle_types,
-        "text/event-stream": text,
+        "text/event-stream": {"schema": {"type": "object", "properties": fields}},  # of each event
         "application/json": {"schema": {"type": "object"}},
     }
