@@ -1,6 +1,7 @@
 """Laws of the composition, on a small fake network: one tone per sentence, silence around it."""
 
 import threading
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import numpy as np
@@ -313,3 +314,59 @@ def test_a_shout_stays_under_full_scale_without_being_cut(synthesizer):
     result = synthesizer.synthesize(TEXT, SynthesisOptions(emotion="shouting", emotion_intensity=1.0, context="off"))
     assert np.abs(result.waveform).max() <= 0.96
     assert not any("too loud" in warning for warning in result.warnings)
+
+
+class Turns:
+    """Counts who holds a turn, and whether anything is rendered without."""
+
+    def __init__(self, engine):
+        self.sizes, self.held, self.fails = [], 0, False
+        render = engine.render
+
+        def render_in_turn(*arguments, **more):
+            assert self.held > 0
+            return render(*arguments, **more)
+
+        engine.render = render_in_turn
+
+    @contextmanager
+    def __call__(self, size):
+        if self.fails and self.sizes:
+            raise InterruptedError
+        self.sizes.append(size)
+        self.held += 1
+        try:
+            yield
+        finally:
+            self.held -= 1
+
+
+@pytest.mark.parametrize("way", ["stream", "synthesize", "synthesize_to_file"])
+def test_a_turn_is_held_around_each_sentence_and_only_then(synthesizer, engine, tmp_path, way):
+    turns = Turns(engine)
+    if way == "stream":
+        for _ in synthesizer.stream(TEXT, turn=turns):
+            pass
+    elif way == "synthesize":
+        synthesizer.synthesize(TEXT, turn=turns)
+    else:
+        synthesizer.synthesize_to_file(TEXT, path=tmp_path / "a.wav", turn=turns)
+    assert turns.sizes == [len(part) for part in TEXT.split("。")[:-1]]
+    assert turns.held == 0
+
+
+def test_a_turn_that_is_refused_ends_the_text_and_leaves_no_file(synthesizer, engine, tmp_path):
+    turns = Turns(engine)
+    turns.fails = True
+    with pytest.raises(InterruptedError):
+        synthesizer.synthesize_to_file(TEXT, path=tmp_path / "a.wav", turn=turns)
+    assert turns.held == 0 and engine.rendered == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_rendering_that_fails_gives_its_turn_back(synthesizer, engine):
+    turns = Turns(engine)
+    engine.fail_at = 1
+    with pytest.raises(KeyboardInterrupt):
+        list(synthesizer.stream(TEXT, turn=turns))
+    assert turns.held == 0

@@ -84,7 +84,10 @@ def protect(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     if needs_keys(settings):
         app.include_router(build_login(keys, sessions))
     app.add_middleware(
-        BodyLimit, max_body=settings.max_body_mb * 1_000_000, max_upload=settings.max_upload_mb * 1_000_000
+        BodyLimit,
+        max_body=settings.max_body_mb * 1_000_000,
+        max_upload=settings.max_upload_mb * 1_000_000,
+        metrics=metrics,
     )
     if settings.cors_origins:
         from starlette.middleware.cors import CORSMiddleware

@@ -19,6 +19,8 @@ from .refusal import refuse
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from .metrics import Metrics
+
 #: Seconds between two parts of a body, after which the sender is taken for dead.
 BODY_PATIENCE_S = 30.0
 
@@ -67,12 +69,14 @@ class BodyLimit:
         app: what is behind.
         max_body: bytes.
         max_upload: bytes, of a form with files.
+        metrics: counts what is refused; None for nobody.
     """
 
-    def __init__(self, app: ASGIApp, max_body: int, max_upload: int) -> None:
+    def __init__(self, app: ASGIApp, max_body: int, max_upload: int, metrics: Metrics | None = None) -> None:
         self._app = app
         self._max_body = max_body
         self._max_upload = max_upload
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
@@ -84,7 +88,7 @@ class BodyLimit:
         allowed = self._max_upload if is_upload else self._max_body
         declared = headers.get(b"content-length", b"")
         if declared and (not declared.isdigit() or int(declared[:20]) > allowed):
-            await refuse(scope, send, _too_large(allowed))
+            await self._refuse(scope, send, allowed)
             return
         seen, is_whole, has_begun = 0, False, False
 
@@ -112,7 +116,13 @@ class BodyLimit:
             await self._app(scope, receive_some, send_and_see)
         except _TooLarge:
             if not has_begun:
-                await refuse(scope, send, _too_large(allowed))
+                await self._refuse(scope, send, allowed)
+
+    async def _refuse(self, scope: Scope, send: Send, allowed: int) -> None:
+        error = _too_large(allowed)
+        if self._metrics is not None:
+            self._metrics.count_error(error)
+        await refuse(scope, send, error)
 
 
 class _TooLarge(Exception):  # noqa: N818 - leaves the application, never this module

@@ -258,6 +258,7 @@ def test_bodies_up_to_the_limit_pass_and_uploads_have_their_own(tmp_path):
     form = {"Content-Type": "multipart/form-data; boundary=x"}
     assert client.post("/take", content=b"x" * 1_500_000, headers=form).status_code == 200
     assert client.post("/take", content=b"x" * 2_500_000, headers=form).status_code == 413
+    assert b'tts_errors_total{code="request_too_large"} 2.0' in client.metrics.text()
 
 
 def test_a_body_of_unknown_length_is_counted_as_it_comes(tmp_path):
