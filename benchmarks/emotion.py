@@ -1,8 +1,9 @@
 """The laboratory of emotions: what each label does to the voice, what it costs, and whether labels can be told apart.
 
-    python benchmarks/emotion.py                                        the whole table (hours on two cores)
-    python benchmarks/emotion.py --labels angry,sad --voices zm_yunxi --sentences 3 --intensities 1
-    python benchmarks/emotion.py --skip recogniser,distillmos --plots docs/plots --save lab.json
+    python benchmarks/emotion.py --folder /tmp/lab                      the whole table (hours on two cores)
+    python benchmarks/emotion.py --folder /tmp/lab --minutes 8          eight minutes of it; again to go on
+    python benchmarks/emotion.py --folder /tmp/lab --labels angry,sad --voices zm_yunxi --sentences 3 --intensities 1
+    python benchmarks/emotion.py --folder /tmp/lab --skip recogniser,distillmos --plots docs/plots --save lab.json
 
 Every label is spoken at every intensity by every voice on neutral sentences, context off, and compared with the
 neutral reading of the same sentence by the same voice. Changes are means with 95 % confidence intervals over
@@ -15,12 +16,13 @@ one half of the voices and sentences and tested on the other half of both.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import math
 import statistics
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,15 +31,14 @@ if __package__ in (None, ""):  # run as a file
 
 import numpy as np
 
-from benchmarks.acoustics import NAMES, Measures, measure, track_pitch
+from benchmarks.acoustics import NAMES
+from benchmarks.emotion_readings import LISTENERS, NEUTRAL, Course, Panel, Reading, open_synthesizer, read_all
+from benchmarks.notebook import Notebook
 from benchmarks.report import describe_machine, json_line, number, table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tts_engine.pipeline import Synthesizer
-
-NEUTRAL = "neutral"
 MAIN_LABELS = ("happy", "angry", "sad", "afraid", "disgusted", "melancholic", "surprised", "calm")
 LABELS = (
     *MAIN_LABELS,
@@ -74,111 +75,14 @@ SENTENCES = (
 LEAST_MOVEMENT = 0.6
 LEAST_LIKENESS = 0.2
 
-
-@dataclass(frozen=True)
-class Reading:
-    """One rendered sentence with everything measured of it.
-
-    Attributes:
-        label: emotion asked for.
-        intensity: 0-1.
-        voice: who spoke.
-        sentence: index into the sentences.
-        measures: by instruments.
-        contours: (n_characters, 8) course of the pitch over each character.
-        scores: of the listeners that were asked.
-    """
-
-    label: str
-    intensity: float
-    voice: str
-    sentence: int
-    measures: Measures
-    contours: NDArray[np.float64]
-    scores: dict[str, float]
-
-
-class Panel:
-    """The listeners: recogniser, DNSMOS, DistillMOS, speaker similarity; any may be left out."""
-
-    def __init__(self, threads: int, skip: Sequence[str]) -> None:
-        from benchmarks import probes
-
-        self._prepare = probes.prepare
-        self._recogniser = None if "recogniser" in skip else probes.Recogniser(threads)
-        self._dnsmos = None if "dnsmos" in skip else probes.Dnsmos(threads)
-        self._distillmos = None if "distillmos" in skip else probes.DistillMos(threads)
-        self._speaker = None if "similarity" in skip else _speaker_encoder()
-        self._neutral: dict[tuple[str, int], NDArray[np.float32]] = {}
-
-    def rate(
-        self, waveform: NDArray[np.float32], sample_rate: int, text: str, key: tuple[str, int]
-    ) -> dict[str, float]:
-        """Scores of one reading; the first reading of a key is the neutral one that similarity refers to."""
-        from benchmarks.readback import distance, syllables
-
-        clip = self._prepare(waveform, sample_rate)
-        scores: dict[str, float] = {}
-        if self._recogniser:
-            wanted = syllables(text)
-            scores["errors"] = distance(wanted, syllables(self._recogniser.transcribe(clip)))
-            scores["syllables"] = len(wanted)
-        if self._dnsmos:
-            scores["ovrl"], scores["p808"] = self._dnsmos.rate(clip)
-        if self._distillmos:
-            scores["distillmos"] = self._distillmos.rate(clip)
-        if self._speaker:
-            embedding = self._speaker(clip)
-            neutral = self._neutral.setdefault(key, embedding)
-            scores["similarity"] = float(embedding @ neutral / np.linalg.norm(embedding) / np.linalg.norm(neutral))
-        return scores
-
-
-def _speaker_encoder() -> Any:
-    from resemblyzer import VoiceEncoder
-
-    return VoiceEncoder("cpu", verbose=False).embed_utterance
-
-
-def read_all(
-    synthesizer: Synthesizer,
-    panel: Panel,
-    labels: Sequence[str],
-    intensities: Sequence[float],
-    voices: Sequence[str],
-    sentences: Sequence[str],
-) -> Iterator[Reading]:
-    """Every reading, the neutral one of each voice and sentence first."""
-    from tts_engine.options import SynthesisOptions
-
-    for voice in voices:
-        for index, text in enumerate(sentences):
-            for label, intensity in [(NEUTRAL, 0.0), *((name, i) for name in labels for i in intensities)]:
-                options = SynthesisOptions(voice=voice, emotion=label, emotion_intensity=intensity, context="off")
-                chunks = list(synthesizer.stream(text, options))
-                waveform = np.concatenate([chunk.waveform for chunk in chunks])
-                (chunk,) = chunks
-                syllables = [item for word in chunk.sentence.words for item in word.syllables]
-                yield Reading(
-                    label,
-                    intensity,
-                    voice,
-                    index,
-                    measure(waveform, synthesizer.sample_rate, len(syllables)),
-                    _contours(waveform, synthesizer.sample_rate, chunk.timing.characters),
-                    panel.rate(waveform, synthesizer.sample_rate, text, (voice, index)),
-                )
-
-
-def _contours(waveform: NDArray[np.float32], sample_rate: int, characters: Sequence[Any]) -> NDArray[np.float64]:
-    """(n_characters, 8) course of the pitch over each Han character around its mean, in deviations of the sentence."""
-    times, f0 = track_pitch(waveform, sample_rate)
-    voiced = f0 > 0
-    pitch = np.interp(times, times[voiced], 12 * np.log2(f0[voiced]))
-    pitch = pitch / max(pitch[voiced].std(), 0.5)
-    spans = [(item.begin_s, item.end_s) for item in characters if "\u4e00" <= item.text <= "\u9fff"]
-    rows = np.array([np.interp(np.linspace(b + 0.2 * (e - b), e, 8), times, pitch) for b, e in spans])
-    return rows - rows.mean(axis=1, keepdims=True)
+#: Measures that must grow or fall with the intensity: their neutral value, and how far back is noise.
+SLACK = {
+    "pitch_st": (0.0, 0.3),
+    "range_st": (1.0, 0.06),
+    "rate": (1.0, 0.02),
+    "level_db": (0.0, 0.3),
+    "tilt_db": (0.0, 0.4),
+}
 
 
 def tone_errors(readings: Sequence[Reading]) -> dict[tuple[str, float], float]:
@@ -220,6 +124,23 @@ def changes(readings: Sequence[Reading]) -> dict[tuple[str, float], dict[str, tu
         ]
         found[key] = {name: _with_interval(numbers) for name, numbers in values.items() if numbers}
     return found
+
+
+def is_monotone(values: Sequence[float], *, slack: float) -> bool:
+    """Whether values that start at neutral go one way only, never back by more than ``slack``."""
+    sign = 1.0 if values[-1] >= values[0] else -1.0
+    return all(sign * (after - before) >= -slack for before, after in itertools.pairwise(values))
+
+
+def monotony(found: Mapping[tuple[str, float], Mapping[str, tuple[float, float]]]) -> dict[str, list[str]]:
+    """Measures that do not go one way as the intensity grows, per label; ``SLACK`` says what counts as noise."""
+    back: dict[str, list[str]] = {}
+    for label in dict.fromkeys(label for label, _ in found):
+        steps = sorted((intensity, values) for (name, intensity), values in found.items() if name == label)
+        for measure, (neutral, slack) in SLACK.items():
+            if not is_monotone([neutral, *(values[measure][0] for _, values in steps)], slack=slack):
+                back.setdefault(label, []).append(measure)
+    return back
 
 
 def _with_interval(values: Sequence[float]) -> tuple[float, float]:
@@ -301,19 +222,27 @@ def main() -> None:
     """Synthesises, measures, prints a table and one line of JSON."""
     arguments = _parse()
     from tts_engine.acoustic.engine import available_threads
-    from tts_engine.pipeline import Synthesizer
 
     threads = arguments.threads or available_threads()
     machine = describe_machine(threads, PACKAGES)
-    synthesizer = Synthesizer(cache_hub=arguments.cache_hub, threads=threads)
-    panel = Panel(threads, arguments.skip)
+    notebook = Notebook(arguments.folder / "notebook.jsonl")
+    course = Course(
+        arguments.labels,
+        arguments.intensities,
+        arguments.voices,
+        SENTENCES[: arguments.sentences],
+        arguments.listen_at,
+        arguments.listen_sentences,
+        arguments.minutes,
+    )
+    synthesizer = open_synthesizer(arguments.cache_hub, threads, arguments.folder)
+    panel = Panel(threads, notebook, [name for name in LISTENERS if name not in arguments.skip])
     readings: list[Reading] = []
-    for reading in read_all(
-        synthesizer, panel, arguments.labels, arguments.intensities, arguments.voices, SENTENCES[: arguments.sentences]
-    ):
+    for reading in read_all(synthesizer, panel, notebook, course):
         readings.append(reading)
-        print(f"\r{len(readings)} {reading.voice} {reading.label}   ", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
+        print(f"\r{len(readings)} {reading.sentence} {reading.voice} {reading.label}   ", end="", file=sys.stderr)
+    wanted = len(course.sentences) * len(course.voices) * (1 + len(course.labels) * len(course.intensities))
+    print(f"\n{len(readings)} of {wanted} readings", file=sys.stderr)
     report(readings, arguments, machine)
 
 
@@ -328,6 +257,8 @@ def report(readings: Sequence[Reading], arguments: argparse.Namespace, machine: 
         print(f"\nheld-out classifier, {way}: {number(100 * found_way['accuracy'], 1)} % of {found_way['tests']}")
         for name, count in sorted(found_way["confusions"].items(), key=lambda item: -item[1]):
             print(f"  {count} x {name}")
+    back = monotony(found)
+    print(f"\nnot monotone in intensity: {back or 'nothing'}")
     if arguments.plots:
         from benchmarks.emotion_plots import plot_map
 
@@ -340,6 +271,7 @@ def report(readings: Sequence[Reading], arguments: argparse.Namespace, machine: 
         "changes": {f"{label}@{intensity:g}": values for (label, intensity), values in found.items()},
         "tone_error_share": {f"{label}@{intensity:g}": share for (label, intensity), share in tones.items()},
         "classifier": separation,
+        "not_monotone": back,
     }
     print(json_line("emotion", machine, results))
 
@@ -347,7 +279,9 @@ def report(readings: Sequence[Reading], arguments: argparse.Namespace, machine: 
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--labels", type=lambda text: text.split(","), default=list(LABELS))
-    parser.add_argument("--intensities", type=lambda text: [float(x) for x in text.split(",")], default=[0.3, 0.6, 1.0])
+    parser.add_argument(
+        "--intensities", type=lambda text: [float(x) for x in text.split(",")], default=[0.33, 0.66, 1.0]
+    )
     parser.add_argument("--voices", type=lambda text: text.split(","), default=list(VOICES))
     parser.add_argument("--sentences", type=int, default=len(SENTENCES), help="how many of the sentences")
     parser.add_argument(
@@ -356,6 +290,10 @@ def _parse() -> argparse.Namespace:
         default=[],
         help="listeners to leave out: recogniser,dnsmos,distillmos,similarity",
     )
+    parser.add_argument("--listen-at", type=lambda text: [float(x) for x in text.split(",")], default=[1.0])
+    parser.add_argument("--listen-sentences", type=int, default=len(SENTENCES), help="how many the listeners judge")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="stop after so long; run again to go on")
+    parser.add_argument("--folder", type=Path, required=True, help="what was made already; outside the repository")
     parser.add_argument("--threads", type=int, default=None)
     parser.add_argument("--cache-hub", type=Path, default=Path("cache_hub"))
     parser.add_argument("--plots", type=Path, default=None, help="folder for the map of emotions")

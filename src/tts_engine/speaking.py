@@ -101,7 +101,8 @@ class Speaker:
         prosody = shift_pitch(prosody, options.pitch_shift_st + controls.pitch_st, hertz=controls.pitch_hz)
         timbre = plan.timbre(style.timbre, self._soft_timbre(sentence)) if plan else style.timbre
         clock.append(time.perf_counter())
-        waveform = self._engine.render(encoding, prosody, timbre, seed=seed)
+        sung = plan.stretched(prosody) if plan else prosody
+        waveform = self._engine.render(encoding, sung, timbre, seed=seed)
         clock.append(time.perf_counter())
         if plan:
             ceiling = 0.99 * KNEE / gain if gain else math.inf

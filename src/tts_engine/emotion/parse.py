@@ -68,7 +68,11 @@ def parse_emotion(
         return _from_mapping(value, checked)
     if (isinstance(value, Sequence) and not isinstance(value, bytes)) or hasattr(value, "tolist"):
         return _from_vector(value, checked)
-    raise _invalid(value, f"an emotion must be a name, a blend, {len(AXES)} numbers or a mapping, got {value!r}")
+    raise _invalid(
+        value,
+        f"情感应为名称、混合、{len(AXES)} 个数或映射，收到 {value!r}。"
+        f"An emotion must be a name, a blend, {len(AXES)} numbers or a mapping, got {value!r}.",
+    )
 
 
 def check_intensity(intensity: Any) -> float:
@@ -80,7 +84,8 @@ def check_intensity(intensity: Any) -> float:
     is_number = isinstance(intensity, (int, float)) and not isinstance(intensity, bool)
     if not is_number or not math.isfinite(intensity) or not 0.0 <= intensity <= 1.0:
         raise ControlError(
-            f"intensity must be a number from 0 (neutral) to 1 (full), got {intensity!r}",
+            f"情感强度应为 0（中性）到 1（最强）的数，收到 {intensity!r}。"
+            f"The intensity must be a number from 0 (neutral) to 1 (full), got {intensity!r}.",
             code="intensity_invalid",
             option="intensity",
             value=repr(intensity),
@@ -98,7 +103,8 @@ def intensity_of_styledegree(degree: float) -> float:
     is_number = isinstance(degree, (int, float)) and not isinstance(degree, bool)
     if not is_number or not 0.01 <= degree <= 2.0:
         raise ControlError(
-            f"styledegree must be a number from 0.01 to 2, got {degree!r}",
+            f"styledegree 应为 0.01 到 2 的数，收到 {degree!r}。"
+            f"styledegree must be a number from 0.01 to 2, got {degree!r}.",
             code="intensity_invalid",
             option="styledegree",
             value=repr(degree),
@@ -149,7 +155,11 @@ def to_vector(emotion: Emotion) -> tuple[float, ...]:
 def _from_text(text: str, intensity: float | None) -> Emotion:
     stripped = _unwrap(text)
     if not stripped:
-        raise _invalid(text, f"an emotion must not be empty, got {text!r}; say 'neutral' for none")
+        raise _invalid(
+            text,
+            f"情感不能为空，收到 {text!r}；不要情感请写 neutral。"
+            f"An emotion must not be empty, got {text!r}: say 'neutral' for none.",
+        )
     if is_auto(stripped):
         return Emotion(styles=((AUTO, 1.0),), intensity=1.0 if intensity is None else intensity)
     if is_name(stripped):
@@ -183,7 +193,9 @@ def _part(part: str, whole: str) -> tuple[str, float | None]:
     name = match["name"].strip() if match else ""
     if not name:
         raise _invalid(
-            whole, f"cannot read {part!r} in the emotion {whole!r}; write a blend as '悲伤 0.6 + 愤怒 0.3' or 'sad:0.6'"
+            whole,
+            f"看不懂情感 {whole!r} 中的 {part!r}；混合请写成“悲伤 0.6 + 愤怒 0.3”或 sad:0.6。"
+            f"{part!r} in the emotion {whole!r} cannot be read: give a blend as '悲伤 0.6 + 愤怒 0.3' or 'sad:0.6'.",
         )
     if match is not None and match["amount"] is not None:
         return name, float(match["amount"]) / (100.0 if match["percent"] else 1.0)
@@ -200,21 +212,37 @@ def _from_names(parts: Iterable[tuple[str, float | None]], intensity: float | No
     with_amount = [amount for _, amount in given if amount is not None]
     if with_amount and len(with_amount) < len(given):
         bare = next(name for name, amount in given if amount is None)
-        raise _invalid(bare, f"{bare!r} has no amount while other parts of the blend have one; give one to each part")
+        raise _invalid(
+            bare,
+            f"{bare!r} 没有写份量，而混合的其他部分写了；请每部分都写。"
+            f"{bare!r} has no amount while other parts of the blend have one: give one to each part.",
+        )
     amounts: dict[str, float] = {}
     for name, amount in given:
         share = _check_amount(name, 1.0 if amount is None else amount)
         for target, part in _expand(name).items():
             if len(given) > 1 and target in (NEUTRAL, AUTO):
-                raise _contradiction(f"{name!r} cannot be blended with another emotion; ask for it alone", name)
+                raise _contradiction(
+                    f"{name!r} 不能与别的情感混合，请单独使用。"
+                    f"{name!r} cannot be blended with another emotion: ask for it alone.",
+                    name,
+                )
             if target in amounts and find_blend(name) is None:
-                raise _contradiction(f"{name!r} is asked for twice ({chinese(target)}); give one amount", name)
+                raise _contradiction(
+                    f"{name!r}（{chinese(target)}）写了两次，请只给一个份量。"
+                    f"{name!r} is asked for twice: give one amount.",
+                    name,
+                )
             amounts[target] = amounts.get(target, 0.0) + share * part
     _check_exclusive(amounts)
     if NEUTRAL in amounts:
         return Emotion(intensity=0.0)
     if not any(amounts.values()):
-        raise _invalid(given, "an emotion whose amounts are all zero says nothing; say 'neutral' for none")
+        raise _invalid(
+            given,
+            "情感的份量全为零，等于没有说；不要情感请写 neutral。"
+            "An emotion whose amounts are all zero says nothing: give one an amount, or say 'neutral' for none.",
+        )
     if not with_amount:
         return make_emotion(amounts, DEFAULT_INTENSITY if intensity is None else intensity)
     return make_emotion(amounts, min(1.0, math.fsum(amounts.values())) * (1.0 if intensity is None else intensity))
@@ -238,31 +266,53 @@ def _from_vector(value: Any, intensity: float | None) -> Emotion:
     amounts = {axis: _check_amount(axis, number) for axis, number in zip(AXES, numbers, strict=True)}
     if not any(amounts.values()):
         raise _invalid(
-            value, "an emotion vector of zeros says nothing; say 'neutral' for none, or give one of the 8 an amount"
+            value,
+            "情感向量全为零，等于没有说；请给其中一项份量，或写 neutral。"
+            "An emotion vector of zeros says nothing: give one of the 8 an amount, or say 'neutral' for none.",
         )
     return make_emotion(amounts, min(1.0, math.fsum(amounts.values())) * (1.0 if intensity is None else intensity))
 
 
 def _from_mapping(value: Mapping[str, Any], intensity: float | None) -> Emotion:
     if not value:
-        raise _invalid(value, "an emotion must not be an empty mapping; say 'neutral' for none")
+        raise _invalid(
+            value,
+            "情感不能是空的映射；不要情感请写 neutral。"
+            "An emotion must not be an empty mapping: say 'neutral' for none.",
+        )
     if not any(key in value for key in _REQUEST_KEYS):
         if any(not isinstance(key, str) for key in value):
-            raise _invalid(value, f"the keys of an emotion mapping must be names of emotions, got {list(value)!r}")
+            raise _invalid(
+                value,
+                f"情感映射的键应为情感名，收到 {list(value)!r}。"
+                f"The keys of an emotion mapping must be names of emotions, got {list(value)!r}.",
+            )
         return _from_names([(name, _check_amount(name, amount)) for name, amount in value.items()], intensity)
     stray = [key for key in value if key not in _REQUEST_KEYS]
     if stray:
-        raise _invalid(value, f"unknown key {stray[0]!r} in the emotion; allowed: {', '.join(_REQUEST_KEYS)}, or names")
+        raise _invalid(
+            value,
+            f"情感中有不认识的键 {stray[0]!r}，可用：{'、'.join(_REQUEST_KEYS)} 或情感名。"
+            f"Unknown key {stray[0]!r} in the emotion; allowed: {', '.join(_REQUEST_KEYS)}, or names.",
+        )
     inner = value.get("intensity")
     if inner is not None:
         intensity = check_intensity(inner) * (1.0 if intensity is None else intensity)
     has_name, has_weights = value.get("emotion") is not None, any(value.get(key) for key in ("vector", "styles"))
     if has_name and has_weights:
-        raise _contradiction("an emotion is given both by name and by vector or styles; give one of them", value)
+        raise _contradiction(
+            "情感同时用名称和向量（或语气）给出，请只用一种。"
+            "An emotion is given both by name and by vector or styles: give one of them.",
+            value,
+        )
     if has_name:
         return parse_emotion(value["emotion"], intensity)
     if not has_weights:
-        raise _invalid(value, f"the emotion {dict(value)!r} names nothing; give 'emotion' or 'vector' or 'styles'")
+        raise _invalid(
+            value,
+            f"情感 {dict(value)!r} 什么也没有指定；请给 emotion、vector 或 styles。"
+            f"The emotion {dict(value)!r} names nothing: give 'emotion', 'vector' or 'styles'.",
+        )
     named: dict[str, Any] = {}
     if value.get("vector") is not None:
         numbers = _numbers_of(value["vector"])
@@ -271,7 +321,9 @@ def _from_mapping(value: Mapping[str, Any], intensity: float | None) -> Emotion:
         named = {axis: number for axis, number in zip(AXES, numbers, strict=True) if number}
     styles = value.get("styles") or {}
     if not isinstance(styles, Mapping):
-        raise _invalid(styles, f"'styles' must map names to amounts, got {styles!r}")
+        raise _invalid(
+            styles, f"styles 应把语气名对应到份量，收到 {styles!r}。'styles' must map names to amounts, got {styles!r}."
+        )
     return _from_names(
         [(name, _check_amount(name, amount)) for name, amount in [*named.items(), *styles.items()]], intensity
     )
@@ -283,16 +335,28 @@ def _numbers_of(value: Any) -> list[Any]:
         value = value.tolist()
     order = ", ".join(AXES)
     if not isinstance(value, Sequence) or isinstance(value, (str, bytes)):
-        raise _invalid(value, f"an emotion vector must be a list of {len(AXES)} numbers ({order}), got {value!r}")
+        raise _invalid(
+            value,
+            f"情感向量应为 {len(AXES)} 个数的列表（{order}），收到 {value!r}。"
+            f"An emotion vector must be a list of {len(AXES)} numbers, got {value!r}.",
+        )
     if len(value) != len(AXES):
-        raise _invalid(value, f"an emotion vector must have {len(AXES)} numbers ({order}), got {len(value)}")
+        raise _invalid(
+            value,
+            f"情感向量应有 {len(AXES)} 个数（{order}），收到 {len(value)} 个。"
+            f"An emotion vector must have {len(AXES)} numbers, got {len(value)}.",
+        )
     return list(value)
 
 
 def _check_amount(name: str, amount: Any) -> float:
     is_number = isinstance(amount, (int, float)) and not isinstance(amount, bool)
     if not is_number or not math.isfinite(amount) or not 0.0 <= amount <= 1.0:
-        raise _invalid(amount, f"the amount of {name!r} must be a number from 0 to 1, got {amount!r}")
+        raise _invalid(
+            amount,
+            f"{name!r} 的份量应为 0 到 1 的数，收到 {amount!r}。"
+            f"The amount of {name!r} must be a number from 0 to 1, got {amount!r}.",
+        )
     return float(amount)
 
 
@@ -300,7 +364,8 @@ def _check_exclusive(amounts: Mapping[str, float]) -> None:
     for first, second in EXCLUSIVE:
         if amounts.get(first) and amounts.get(second):
             raise _contradiction(
-                f"{first} ({chinese(first)}) and {second} ({chinese(second)}) exclude each other; choose one",
+                f"{chinese(first)}（{first}）与{chinese(second)}（{second}）互相矛盾，请选一个。"
+                f"{first} and {second} exclude each other: choose one.",
                 f"{first}+{second}",
             )
 

@@ -199,7 +199,11 @@ def unknown_emotion(name: str) -> ControlError:
     """The one error for a name that the vocabulary does not know."""
     near = near_matches(_fold(name), [*_BY_NAME, *_BLENDS, *_AUTO])
     known = "、".join(label.zh for label in LABELS)
-    hint = f"; did you mean {', '.join(near)}?" if near else "."
+    close = "、".join(near)
     return ControlError(
-        f"unknown emotion {name!r}{hint} Known: {known}, auto", code="emotion_unknown", value=name, near=near
+        f"没有名为 {name!r} 的情感{f'，是不是要 {close}' if near else ''}？可用：{known}、auto。"
+        f"Unknown emotion {name!r}{f', did you mean {close}' if near else ''}? Known: {known}, auto.",
+        code="emotion_unknown",
+        value=name,
+        near=near,
     )

@@ -23,6 +23,11 @@ INNER = 0.45
 
 GLIDE_S = 0.06
 
+#: Level over a whispered syllable of each tone, dB, and log2 of the factor on its length: in a whisper, tones live on
+#: in loudness and length (the third is long and dips, the fourth is short and falls).
+WHISPERED_DB = {"1": (1.0, 1.0), "2": (-3.0, 3.0), "3": (0.0, -5.0, -1.0), "4": (4.0, -4.0), "5": (-2.0, -3.0)}
+WHISPERED_LENGTH = {"1": 0.05, "2": 0.05, "3": 0.25, "4": -0.2, "5": -0.2}
+
 TREMOR_HZ = 5.8
 JITTER = 0.3
 UNREST_WIDTH_S = 0.12
@@ -138,6 +143,16 @@ def creak(layout: Layout, chance: np.random.Generator, length_s: float = 0.16) -
         sink = ramp(layout.count, start, float(end)) * hat(layout.count, 0, float(end), 0.05)
         shape -= sink * (1.0 if phrase.is_last else INNER)
     return np.asarray(shape * (1.0 + 0.15 * _noise(layout.count, 0.02, chance)))
+
+
+def whispered_tones(layout: Layout) -> Curve:
+    """The course of the level that tells the tones apart where no pitch does, dB: it follows the pitch that is gone."""
+    shape = np.zeros(layout.count)
+    for (begin, end), tone in zip(layout.spans, layout.tones, strict=True):
+        course = WHISPERED_DB.get(tone)
+        if course and end > begin:
+            shape[begin:end] = np.interp(np.linspace(0.0, 1.0, end - begin), np.linspace(0.0, 1.0, len(course)), course)
+    return smooth(shape, 0.02)
 
 
 def _stronger(one: Curve, other: Curve) -> Curve:

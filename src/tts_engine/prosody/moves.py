@@ -41,6 +41,9 @@ class Moves:
         whisper: share of the voice that is whispered, 0-1; the weakest parts first.
         softness: share of a soft voice's timbre.
         gasp: audible breaths at the pauses, 1 = strong.
+        jitter: how irregular the cycles of the voice get, per cent.
+        rough: growl of a voice under pressure, 0-1.
+        smile_st: formants higher, as of a smiling or smaller mouth, semitones.
     """
 
     pitch_st: float = 0.0
@@ -67,6 +70,9 @@ class Moves:
     whisper: float = 0.0
     softness: float = 0.0
     gasp: float = 0.0
+    jitter: float = 0.0
+    rough: float = 0.0
+    smile_st: float = 0.0
 
     @property
     def is_zero(self) -> bool:

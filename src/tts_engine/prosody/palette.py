@@ -15,36 +15,37 @@ AXES: dict[str, Moves] = {
     "happy": Moves(
         pitch_st=3.6, phrase_range=times(1.4), tone_range=times(1.32), rate=times(1.04), level_db=1.0, tilt_db=1.5,
         attack=0.4, accent=0.7, final_st=1.5, final_lengthening=times(1.1), pause=times(0.85), dynamics_db=1.5,
+        smile_st=0.5,
     ),
     "angry": Moves(
         pitch_st=3.6, phrase_range=times(1.3), tone_range=times(1.25), rate=times(1.13), level_db=5.0, tilt_db=6.0,
         attack=1.2, accent=1.0, final_st=-2.5, declination_st=-0.8, final_lengthening=times(0.88), pause=times(0.65),
-        dynamics_db=3.5, energy=0.3,
+        dynamics_db=3.5, energy=0.3, rough=0.08, jitter=0.3,
     ),
     "sad": Moves(
-        pitch_st=-0.8, phrase_range=times(0.6), tone_range=times(0.7), rate=times(0.81), level_db=-4.0, tilt_db=-4.5,
+        pitch_st=-0.8, phrase_range=times(0.6), tone_range=times(0.7), rate=times(0.81), level_db=-3.0, tilt_db=-4.5,
         attack=-0.6, final_st=-1.0, declination_st=-1.5, final_lengthening=times(1.15), pause=times(1.7),
-        tremor_st=0.2, sob=0.7, breath=0.4, softness=0.2, creak=0.2, whisper=0.2,
+        tremor_st=0.2, sob=0.7, breath=0.4, softness=0.2, creak=0.2, whisper=0.2, jitter=0.8,
     ),
     "afraid": Moves(
-        pitch_st=3.0, phrase_range=times(0.7), tone_range=times(0.75), rate=times(0.97), level_db=-1.5, tilt_db=-1.0,
+        pitch_st=3.0, phrase_range=times(0.7), tone_range=times(0.85), rate=times(0.86), level_db=-0.5, tilt_db=-1.0,
         attack=0.2, accent=0.3, final_st=0.5, rubato=0.22, pause=times(1.4), unrest_st=0.55, tremor_st=0.85,
-        breath=0.8, gasp=0.8, whisper=0.25, softness=0.15,
+        breath=0.8, gasp=0.8, whisper=0.3, softness=0.15, jitter=1.8,
     ),
     "disgusted": Moves(
         pitch_st=-1.3, phrase_range=times(0.95), tone_range=times(1.2), rate=times(0.86), level_db=1.0, tilt_db=1.0,
         attack=0.3, accent=0.8, final_st=-2.2, declination_st=-1.0, final_lengthening=times(1.3), pause=times(1.15),
-        nasal=0.7, creak=0.7, dynamics_db=2.0,
+        nasal=0.7, creak=0.7, dynamics_db=2.0, rough=0.1,
     ),
     "melancholic": Moves(
         pitch_st=-2.6, phrase_range=times(0.5), tone_range=times(0.78), rate=times(0.84), level_db=-3.0, tilt_db=-3.0,
         attack=-0.5, final_st=-1.5, declination_st=-0.5, final_lengthening=times(1.1), pause=times(1.5), creak=0.6,
-        breath=0.15, whisper=0.12, softness=0.1,
+        breath=0.15, whisper=0.12, softness=0.1, jitter=0.6,
     ),
     "surprised": Moves(
-        pitch_st=5.6, phrase_range=times(1.35), tone_range=times(1.25), rate=times(0.98), level_db=3.5, tilt_db=1.5,
-        attack=0.7, accent=0.9, final_st=5.5, declination_st=1.5, final_lengthening=times(1.3), pause=times(0.9),
-        dynamics_db=2.0,
+        pitch_st=5.6, phrase_range=times(1.35), tone_range=times(1.25), rate=times(1.06), level_db=3.5, tilt_db=1.5,
+        attack=0.7, accent=0.9, final_st=5.5, declination_st=1.5, final_lengthening=times(1.2), pause=times(0.9),
+        dynamics_db=2.0, smile_st=0.6,
     ),
     "calm": Moves(
         pitch_st=-0.7, phrase_range=times(0.72), tone_range=times(0.9), rate=times(0.93), level_db=-1.0, tilt_db=-1.5,
@@ -55,11 +56,12 @@ AXES: dict[str, Moves] = {
 STYLES: dict[str, Moves] = {
     "excited": Moves(
         pitch_st=4.4, phrase_range=times(1.55), tone_range=times(1.35), rate=times(1.16), level_db=3.5, tilt_db=3.0,
-        attack=0.8, accent=0.75, final_st=0.5, pause=times(0.65), dynamics_db=2.5,
+        attack=0.8, accent=0.75, final_st=0.5, pause=times(0.65), dynamics_db=2.5, smile_st=0.6,
     ),
     "cheerful": Moves(
         pitch_st=2.0, phrase_range=times(1.3), tone_range=times(1.18), rate=times(1.06), level_db=1.0, tilt_db=1.0,
         attack=0.3, accent=0.5, final_st=0.8, final_lengthening=times(1.05), pause=times(0.85), dynamics_db=1.0,
+        smile_st=0.4,
     ),
     "gentle": Moves(
         pitch_st=0.5, phrase_range=times(0.85), tone_range=times(0.9), rate=times(0.87), level_db=-3.5, tilt_db=-3.0,
@@ -82,6 +84,7 @@ STYLES: dict[str, Moves] = {
     "shouting": Moves(
         pitch_st=4.5, phrase_range=times(1.15), tone_range=times(1.1), rate=times(0.95), level_db=8.0, tilt_db=5.5,
         attack=1.0, accent=1.0, declination_st=1.0, final_lengthening=times(1.25), dynamics_db=2.0, energy=0.4,
+        rough=0.08, jitter=0.3,
     ),
     "sarcastic": Moves(
         pitch_st=-0.4, phrase_range=times(1.5), tone_range=times(1.3), rate=times(0.86), level_db=0.0, tilt_db=0.5,

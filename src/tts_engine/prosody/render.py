@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..types import Performance, Prosody, Sentence
-from . import colour, gestures, melody
+from . import colour, cycles, gestures, melody
 from .accents import Accent, find_accents
 from .breaths import inhalation
 from .elasticity import stretch
-from .layout import CURVE_S, Layout, find_phrases, lay_out, smooth, spread
+from .layout import CURVE_S, VOICED_HZ, Layout, find_phrases, lay_out, smooth, spread
 from .moves import FIELDS, Moves
 from .palette import moves_of
 from .pauses import silence_of
@@ -59,6 +59,9 @@ SHORTEST_BREATH_S = 0.15
 
 #: Glide between stretches with different emotions (standard deviation), seconds: about a word.
 SPAN_GLIDE_S = 0.09
+
+#: Farthest that the formants move, semitones: further the voice is no longer the same person's.
+MOST_SMILE_ST = 1.5
 
 #: Soft voice whose timbre is mixed in.
 SOFT_VOICE = "af_nicole"
@@ -122,6 +125,8 @@ class Plan:
         for index, syllable in enumerate(syllables):
             begin, end = syllable.phonemes
             rate[begin + 1 : end + 1] += np.clip(wander[index], -1.5, 1.5) * tracks["rubato"][begin + 1 : end + 1]
+            longer = gestures.WHISPERED_LENGTH.get(syllable.reading[-1:], 0.0) if syllable.language == "zh" else 0.0
+            rate[begin + 1 : end + 1] -= longer * tracks["whisper"][begin + 1 : end + 1]
         for accent, amount in [(a, tracks["accent"]) for a in self.accents] + [(a, None) for a in self.emphasis]:
             begin, end = syllables[accent.syllables[0]].phonemes[0], syllables[accent.syllables[1] - 1].phonemes[1]
             held = HOLD * accent.strength  # stressed words are held
@@ -154,6 +159,31 @@ class Plan:
         sung = melody.devoice(sung, self._curve("whisper", prosody))
         return dataclasses.replace(sung, energy=(prosody.energy + self._curve("energy", prosody)).astype(np.float32))
 
+    def stretched(self, prosody: Prosody) -> Prosody:
+        """What the decoder is to render: slower and lower by as much as ``colour`` will make it faster and higher.
+
+        So the formants rise, and the decoder sings lower than what is heard.
+        """
+        ratio = self._stretch(prosody)
+        if ratio is None:
+            return prosody
+        time = cycles.stretched_time(ratio)
+        edges = np.concatenate([[0], 2 * np.cumsum(prosody.durations)])
+        borders = np.rint(time[edges] / 2.0).astype(np.int64)
+        durations = np.maximum(np.diff(borders), 1)
+        count = 2 * int(durations.sum())
+        at = np.interp(np.arange(count) + 0.5, time, np.arange(len(time))) - 0.5
+        lower = prosody.f0 / np.where(prosody.f0 > VOICED_HZ, ratio, 1.0)
+        return Prosody(
+            durations=durations,
+            f0=cycles.read_curve(lower, at, threshold=VOICED_HZ),
+            energy=cycles.read_curve(prosody.energy, at),
+        )
+
+    def _stretch(self, prosody: Prosody) -> Curve | None:
+        """Factor on the length of each curve value, None where nothing is stretched."""
+        return np.exp2(self._curve("smile_st", prosody) / 12.0) if np.any(self._tracks["smile_st"]) else None
+
     def _curve(self, name: str, prosody: Prosody) -> Curve:
         """A field over the curve values, gliding where it changes."""
         return smooth(spread(self._tracks[name], prosody.durations), SPAN_GLIDE_S)
@@ -182,9 +212,8 @@ class Plan:
         edit += (of("unrest_st") + 0.4 * np.abs(of("phrase_range"))) * gestures.unrest(layout.count, self._chance(3))
         edit += of("sob") * 2.2 * gestures.sobs(layout, self._chance(4))[0]
         edit += of("creak") * 5.0 * gestures.creak(layout, self._chance(5))
-        return melody.limit(
-            parts, edit, floor_st=self.register.floor_st, ceiling_st=self.register.ceiling_st, softness=0.6
-        )
+        ceiling_st = self.register.ceiling_st + float(np.mean(self._tracks["smile_st"]))
+        return melody.limit(parts, edit, floor_st=self.register.floor_st, ceiling_st=ceiling_st, softness=0.6)
 
     def _focus(self, layout: Layout, accent: Curve, shape: Callable[[tuple[Accent, ...]], Curve]) -> Curve:
         """A stress gesture: as strong as the emotion says on its words, at full size on the context's."""
@@ -204,23 +233,43 @@ class Plan:
         level += of("attack") * 2.0 * gestures.attack(layout)
         level += of("sob") * 8.0 * gestures.sobs(layout, self._chance(4))[1]
         level += of("creak") * 3.0 * gestures.creak(layout, self._chance(5))
+        level += of("whisper") * gestures.whispered_tones(layout)
         level += of("tremor_st") * 1.6 * gestures.tremor(layout.count, self._chance(2))
         return smooth(level, 0.015)
 
     def colour(
         self, waveform: FloatArray, prosody: Prosody, sample_rate: int, *, ceiling: float = np.inf
     ) -> FloatArray:
-        """The rendered waveform with this colour and level; same length, no peak above ``ceiling``."""
+        """The rendering of the stretched prosody with this colour and level, as long as the prosody itself.
+
+        No peak is above ``ceiling``.
+        """
 
         def of(name: str) -> Curve:
             return self._curve(name, prosody)
 
         seed = int(self._chance(6).integers(2**31))
-        shaped = colour.aspirate(waveform, of("breath"), sample_rate, seed=seed)
+        shaped = self._with_cycles(waveform, prosody, sample_rate, seed)
+        shaped = colour.aspirate(shaped, of("breath"), sample_rate, seed=seed)
         shaped = self._with_breaths(shaped, prosody, sample_rate, seed)
         shaped = colour.pinch(shaped, of("nasal"), sample_rate)
         shaped = colour.tilt(shaped, of("tilt_db"), sample_rate)
         return colour.tame(colour.gain(shaped, self.level_db(prosody), sample_rate), ceiling, sample_rate)
+
+    def _with_cycles(self, waveform: FloatArray, prosody: Prosody, sample_rate: int, seed: int) -> FloatArray:
+        """The waveform in the prosody's own time, its cycles as irregular as the moves say."""
+        ratio = self._stretch(prosody)
+        is_uneven = np.any(self._tracks["jitter"]) or np.any(self._tracks["rough"])
+        if ratio is None and not is_uneven:
+            return waveform
+        samples = round(len(prosody.f0) * CURVE_S * sample_rate)
+        time = cycles.stretched_time(np.ones(len(prosody.f0)) if ratio is None else ratio)
+        at, gain = cycles.per_sample_time(time, samples, sample_rate), np.ones(samples)
+        if is_uneven:
+            jitter, rough = self._curve("jitter", prosody), self._curve("rough", prosody)
+            shifts, gain = cycles.waver(prosody.f0, jitter, rough, samples, sample_rate, seed=seed)
+            at = at + shifts
+        return np.asarray(cycles.read_at(waveform, at) * gain, dtype=np.float32)
 
     def _with_breaths(self, waveform: FloatArray, prosody: Prosody, sample_rate: int, seed: int) -> FloatArray:
         """The waveform with audible breaths in its pauses, as strong as the moves there say."""
@@ -290,7 +339,8 @@ def _sum(one: Moves, other: Moves) -> Moves:
 
 def _limited(moves: Moves, register: Register, warnings: dict[str, None]) -> Moves:
     """Moves within what the voice can do."""
-    up, down = soft_cap(moves.pitch_st, register.room_up_st), -soft_cap(-moves.pitch_st, DEEPEST_ST)
+    room_st = register.room_up_st + max(moves.smile_st, 0.0)  # what the formants rise with, the decoder need not sing
+    up, down = soft_cap(moves.pitch_st, room_st), -soft_cap(-moves.pitch_st, DEEPEST_ST)
     pitch = up if moves.pitch_st >= 0 else down
     if abs(moves.pitch_st - pitch) > 0.7:
         warnings[
@@ -302,6 +352,7 @@ def _limited(moves: Moves, register: Register, warnings: dict[str, None]) -> Mov
         pitch_st=pitch,
         rate=float(np.clip(moves.rate, -0.75, 0.5)),
         level_db=float(np.clip(moves.level_db, -14.0, 10.0)),
+        smile_st=float(np.clip(moves.smile_st, -MOST_SMILE_ST, MOST_SMILE_ST)),
     )
 
 

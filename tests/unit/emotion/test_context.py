@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from emotion_sentences import read_sentences
 
@@ -17,111 +19,18 @@ from tts_engine.emotion.direct import direct
 from tts_engine.emotion.parse import parse_emotion
 from tts_engine.types import ContextProsody
 
-# rule, text with the sentence in one context, in another, index of the sentence in each, {field: sign of one - other}
-PAIRS = [
-    (
-        "a new paragraph resets the pitch, the middle of one declines",
-        ("天亮了。\n他出门去了。雨停了。", 1),
-        ("天亮了。他出门去了。雨停了。", 1),
-        {"pitch_st": 1, "range": 1, "pause_before_s": 1},
-    ),
-    (
-        "pitch declines from sentence to sentence",
-        ("门开着。灯亮着。他出门去了。雨停了。", 2),
-        ("门开着。他出门去了。雨停了。", 1),
-        {"pitch_st": -1},
-    ),
-    (
-        "the end of a paragraph closes",
-        ("雨停了。他出门去了。", 1),
-        ("雨停了。他出门去了。天亮了。", 1),
-        {"pitch_st": -1, "rate": -1, "final_lengthening": 1},
-    ),
-    (
-        "a new topic lifts after a pause",
-        ("天亮了。另外，他出门去了。雨停了。", 1),
-        ("天亮了。这样，他出门去了。雨停了。", 1),
-        {"pitch_st": 1, "pause_before_s": 1},
-    ),
-    (
-        "a quotation stands out of the narration",
-        ("天亮了。“他出门去了。”她说。雨停了。", 1),
-        ("天亮了。他出门去了。她说。雨停了。", 1),
-        {"pitch_st": 1, "range": 1, "rate": 1, "level_db": 1},
-    ),
-    (
-        "who said it stands back",
-        ("“天亮了。”他轻声说。雨停了。", 1),
-        ("天亮了。他轻声说。雨停了。", 1),
-        {"pitch_st": -1, "range": -1, "level_db": -1},
-    ),
-    (
-        "a contrast lifts after a pause",
-        ("天亮了。但是他出门去了。雨停了。", 1),
-        ("天亮了。于是他出门去了。雨停了。", 1),
-        {"pitch_st": 1, "pause_before_s": 1},
-    ),
-    (
-        "an enumeration that was opened is closed by 最后",
-        ("首先，洗手。最后，他出门去了。雨停了。", 1),
-        ("今天，洗手。最后，他出门去了。雨停了。", 1),
-        {"pitch_st": -1, "rate": -1, "pause_before_s": 1},
-    ),
-    (
-        "the items of an enumeration lift",
-        ("天亮了。首先，他出门去了。雨停了。", 1),
-        ("天亮了。今天，他出门去了。雨停了。", 1),
-        {"pitch_st": 1, "pause_before_s": 1},
-    ),
-    (
-        "after suspense an outburst is a climax",
-        ("脚步声越来越近。突然，门开了。雨停了。", 1),
-        ("今天天气不错。突然，门开了。雨停了。", 1),
-        {"pitch_st": 1, "rate": 1, "level_db": 1, "pause_before_s": 1},
-    ),
-    (
-        "suspense deepens",
-        ("脚步声越来越近。他大气都不敢出。雨停了。", 1),
-        ("今天天气不错。他大气都不敢出。雨停了。", 1),
-        {"rate": -1, "level_db": -1},
-    ),
-    (
-        "after suspense relief lets go",
-        ("脚步声越来越近。原来是他的猫。雨停了。", 1),
-        ("今天天气不错。原来是他的猫。雨停了。", 1),
-        {"rate": -1, "pitch_st": -1},
-    ),
-    (
-        "终于 closing a thought relaxes",
-        ("天亮了。走了一夜，他们终于出门去了。雨停了。", 1),
-        ("天亮了。走了一夜，他们已经出门去了。雨停了。", 1),
-        {"pitch_st": -1, "rate": -1, "level_db": -1, "final_lengthening": 1},
-    ),
-    (
-        "终于 opening a thought turns it",
-        ("天亮了。终于，他们出门去了。雨停了。", 1),
-        ("天亮了。今天，他们出门去了。雨停了。", 1),
-        {"pitch_st": 1, "range": 1, "pause_before_s": 1},
-    ),
-    (
-        "a parenthesis is lower and faster",
-        ("天亮了。（他出门去了。）雨停了。", 1),
-        ("天亮了。他出门去了。雨停了。", 1),
-        {"pitch_st": -1, "rate": 1, "level_db": -1, "range": -1},
-    ),
-    (
-        "an answer follows its question after a breath",
-        ("谁来了？他出门去了。雨停了。", 1),
-        ("谁来了。他出门去了。雨停了。", 1),
-        {"pitch_st": -1, "pause_before_s": 1},
-    ),
-    (
-        "the sentence of the article is quieter and slower by itself",
-        ("他颤抖着打开门，发现里面空无一人。", 0),
-        ("他微笑着打开门，发现里面坐满了人。", 0),
-        {"level_db": -1, "rate": -1},
-    ),
-]
+GOLDEN = Path(__file__).parents[2] / "golden" / "emotion" / "context_pairs.tsv"
+
+
+def read_pairs():
+    """rule, (text with the sentence in one context, its index), the same for the other, {field: sign of one - other}"""
+    for line in GOLDEN.read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            rule, one, at, other, there, _, signs = line.replace("\\n", "\n").split("\t")
+            yield rule, (one, int(at)), (other, int(there)), {name[1:]: int(name[0] + "1") for name in signs.split()}
+
+
+PAIRS = list(read_pairs())
 
 
 @pytest.mark.parametrize(("one", "other", "moves"), [p[1:] for p in PAIRS], ids=[p[0] for p in PAIRS])

@@ -221,3 +221,45 @@ def test_colour_keeps_the_length_and_is_repeatable(prosody):
 def test_a_plan_is_a_frozen_value():
     with pytest.raises(dataclasses.FrozenInstanceError):
         perform("happy").seed = 1
+
+
+def test_a_smile_renders_lower_and_slower_and_neither_lengthens_nor_lowers_what_is_heard(prosody):
+    made = perform("surprised")
+    smile = made.moves[0].smile_st
+    assert smile > 0
+    sung, heard = made.stretched(prosody), prosody
+    ratio = 2 ** (smile / 12)
+    assert sung.durations.sum() == pytest.approx(ratio * heard.durations.sum(), abs=1.0)
+    assert len(sung.f0) == len(sung.energy) == 2 * sung.durations.sum()
+    assert np.median(sung.f0[sung.f0 > 50]) == pytest.approx(np.median(heard.f0[heard.f0 > 50]) / ratio, rel=0.01)
+    edges, neutral = np.cumsum(sung.durations) / ratio, np.cumsum(heard.durations)
+    assert np.abs(edges - neutral).max() <= 1.5
+    rendered = np.zeros(300 * len(sung.f0), np.float32)
+    assert len(made.colour(rendered, heard, 24_000)) == 300 * len(heard.f0)
+
+
+def test_what_does_not_smile_is_rendered_as_it_is(prosody):
+    assert perform("sad").stretched(prosody) is prosody
+
+
+def test_fear_and_anger_have_uneven_cycles_and_calm_has_not(prosody):
+    wave = np.sin(np.arange(300 * len(prosody.f0)) / 20).astype(np.float32)
+    for name, is_uneven in (("afraid", True), ("angry", True), ("calm", False)):
+        made = perform(name)
+        assert bool(made.moves[0].jitter or made.moves[0].rough) is is_uneven
+        assert np.array_equal(made._with_cycles(wave, prosody, 24_000, 0), wave) is not is_uneven
+
+
+def test_whispered_tones_live_on_in_length_and_level(sentence, predicted, prosody):
+    made = perform("whispering")
+    lengths = made.durations(predicted) / predicted
+    by_tone = {}
+    syllables = [syllable for word in sentence.words for syllable in word.syllables]
+    for syllable in syllables[1:-2]:
+        by_tone.setdefault(syllable.reading[-1], []).append(float(lengths[syllable.phonemes[0] + 2]))
+    assert np.mean(by_tone["3"]) > 1.1 * np.mean(by_tone["4"])
+    level = made.level_db(prosody)
+    edges = 2 * np.concatenate([[0], np.cumsum(prosody.durations)])
+    falling = next(s for s in syllables if s.reading[-1] == "4")
+    begin, end = edges[falling.phonemes[0] + 1], edges[falling.phonemes[1] + 1]
+    assert level[begin + 2] - level[end - 2] > 1.5
