@@ -43,8 +43,8 @@ AXES: dict[str, Moves] = {
         breath=0.15, whisper=0.12, softness=0.1, jitter=0.6,
     ),
     "surprised": Moves(
-        pitch_st=5.6, phrase_range=times(1.35), tone_range=times(1.25), rate=times(1.06), level_db=3.5, tilt_db=1.5,
-        attack=0.7, accent=0.9, final_st=5.5, declination_st=1.5, final_lengthening=times(1.2), pause=times(0.9),
+        pitch_st=4.9, phrase_range=times(1.35), tone_range=times(1.25), rate=times(1.06), level_db=3.5, tilt_db=1.5,
+        attack=0.7, accent=0.9, final_st=4.8, declination_st=1.2, final_lengthening=times(1.2), pause=times(0.9),
         dynamics_db=2.0, smile_st=0.6,
     ),
     "calm": Moves(
@@ -55,7 +55,7 @@ AXES: dict[str, Moves] = {
 
 STYLES: dict[str, Moves] = {
     "excited": Moves(
-        pitch_st=4.4, phrase_range=times(1.55), tone_range=times(1.35), rate=times(1.16), level_db=3.5, tilt_db=3.0,
+        pitch_st=3.9, phrase_range=times(1.5), tone_range=times(1.35), rate=times(1.16), level_db=3.5, tilt_db=3.0,
         attack=0.8, accent=0.75, final_st=0.5, pause=times(0.65), dynamics_db=2.5, smile_st=0.6,
     ),
     "cheerful": Moves(
