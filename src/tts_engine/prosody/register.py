@@ -2,7 +2,7 @@
 
 Measured once per voice with the engine (``scripts/measure_voice_registers.py`` -> ``registers.json``). The limit
 upwards is an absolute one, the same for high and low voices: the decoder gets rough where the mean pitch passes
-about 300 Hz; downwards six semitones are clean (docs/experiments.md).
+about 285 Hz; downwards six semitones are clean (docs/experiments.md).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from importlib import resources
 
 #: Mean pitch above which the decoder gets rough, Hz.
-HIGHEST_MEAN_HZ = 295.0
+HIGHEST_MEAN_HZ = 285.0
 
 #: Peak pitch that is still clean, Hz.
 HIGHEST_PEAK_HZ = 480.0
@@ -24,7 +24,7 @@ HIGHEST_PEAK_HZ = 480.0
 DEEPEST_ST = 6.0
 
 #: Every voice can be raised by this much, semitones.
-LEAST_ROOM_ST = 3.0
+LEAST_ROOM_ST = 2.4
 
 
 @dataclass(frozen=True, slots=True)
