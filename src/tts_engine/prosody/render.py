@@ -176,7 +176,7 @@ class Plan:
         lower = prosody.f0 / np.where(prosody.f0 > VOICED_HZ, ratio, 1.0)
         return Prosody(
             durations=durations,
-            f0=cycles.read_curve(lower, at, threshold=VOICED_HZ),
+            f0=cycles.read_curve(lower.astype(np.float32), at, threshold=VOICED_HZ),
             energy=cycles.read_curve(prosody.energy, at),
         )
 
