@@ -102,7 +102,7 @@ def main() -> None:
     for rule, one, other, words in read_pairs():
         on, off = (
             compare(*(hear(synthesizer, *text, words, arguments.voice, context) for text in (one, other)))
-            for context in ("auto", "off")
+            for context in ("on", "off")
         )
         results[rule] = {"on": on, "off": off}
         print(rule, file=sys.stderr)
