@@ -263,3 +263,16 @@ def test_whispered_tones_live_on_in_length_and_level(sentence, predicted, prosod
     falling = next(s for s in syllables if s.reading[-1] == "4")
     begin, end = edges[falling.phonemes[0] + 1], edges[falling.phonemes[1] + 1]
     assert level[begin + 2] - level[end - 2] > 1.5
+
+
+def test_a_smile_is_heard_as_high_as_the_curves_say(prosody):
+    made = perform("surprised")
+    curves = made.curves(prosody)
+    sung = made.stretched(curves)
+    sine = np.sin(2 * np.pi * np.cumsum(np.repeat(sung.f0.astype(np.float64), 300)) / 24_000).astype(np.float32)
+    heard = made._with_cycles(sine, curves, 24_000, 0)
+    crossings = np.flatnonzero(np.diff(np.signbit(heard)))
+    for begin, end in ((20, 60), (0, len(curves.f0))):
+        turns = curves.f0[begin:end].astype(np.float64).sum() * 0.0125
+        inside = (crossings >= 300 * begin) & (crossings < 300 * end)
+        assert inside.sum() / 2 == pytest.approx(turns, rel=0.03)
