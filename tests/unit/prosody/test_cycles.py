@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tts_engine.prosody.cycles import (
@@ -59,6 +59,7 @@ def test_no_irregularity_is_none():
     np.testing.assert_array_equal(gain, 1.0)
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**31), st.floats(0, 20), st.floats(0, 1))
 def test_time_never_runs_backwards(seed, percent, rough):
     shifts, gain = waver(F0, ones(percent), ones(rough), SAMPLES, RATE, seed=seed)
