@@ -18,8 +18,8 @@ AXES: dict[str, Moves] = {
         smile_st=0.5,
     ),
     "angry": Moves(
-        pitch_st=3.6, phrase_range=times(1.3), tone_range=times(1.25), rate=times(1.13), level_db=5.0, tilt_db=6.0,
-        attack=1.2, accent=1.0, final_st=-2.5, declination_st=-0.8, final_lengthening=times(0.88), pause=times(0.65),
+        pitch_st=3.6, phrase_range=times(1.3), tone_range=times(1.25), rate=times(1.13), level_db=6.0, tilt_db=6.0,
+        attack=1.2, accent=1.0, final_st=-1.8, declination_st=-0.8, final_lengthening=times(0.88), pause=times(0.65),
         dynamics_db=3.5, energy=0.3, rough=0.08, jitter=0.3,
     ),
     "sad": Moves(
