@@ -17,13 +17,12 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from ...errors import ControlError, TextError, TTSError
-from ..guard import client_of
 from . import live, schema, speech, telling
 from .body import read_json
 from .encoding import media_type
 from .faults import error_object
 from .fields import SpeechRequest, choose, read_speech, refuse_unknown
-from .work import Deployment, Ticket
+from .work import Deployment, Ticket, ticket_of
 
 MAX_ITEMS = 64
 ANSWERS = ("json", "zip")
@@ -82,7 +81,7 @@ def add_to(router: APIRouter, deployment: Deployment) -> None:
         """
         body = await read_json(request)
         items = read_items(body, max_characters=deployment.settings.max_characters)
-        ticket = Ticket("batch", client_of(request.scope))
+        ticket = ticket_of(request, "batch")
         if choose("answer", body, ANSWERS, "json") == "zip":
             blocks, kind = _archive(deployment, items, ticket), "application/zip"
         else:
@@ -103,9 +102,9 @@ def add_to(router: APIRouter, deployment: Deployment) -> None:
         response_class=Response,
         responses={
             200: {"description": "Every item with its sound or its error", "content": content},
-            **schema.errors(400, 401, 404, 413, 429, 500, 501, 503),
+            **schema.errors(400, 401, 404, 413, 429, 500, 501, 503, 504),
         },
-        openapi_extra=schema.json_body(SCHEMA, EXAMPLES),
+        openapi_extra={**schema.json_body(SCHEMA, EXAMPLES), "parameters": [schema.PREFER]},
     )
 
 

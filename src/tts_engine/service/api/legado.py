@@ -57,9 +57,9 @@ def add_to(router: APIRouter, deployment: Deployment) -> None:
         response_class=Response,
         responses={
             200: {"description": "The sound", "content": speech.sound_contents()},
-            **schema.errors(400, 401, 404, 429, 500, 501, 503),
+            **schema.errors(400, 401, 404, 429, 500, 501, 503, 504),
         },
-        openapi_extra={"parameters": parameters},
+        openapi_extra={"parameters": [*parameters, schema.PREFER]},
     )
 
     @router.get("/tts/legado.json", tags=["readers"], operation_id="legadoSource")

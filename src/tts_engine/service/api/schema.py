@@ -176,6 +176,16 @@ ERROR_SCHEMA: dict[str, Any] = {
 }
 
 
+PREFER: dict[str, Any] = {
+    "name": "Prefer",
+    "in": "header",
+    "required": False,
+    "description": "最多等待几秒 · `wait=10`: seconds within which every sentence must get its turn, or 504 (RFC 7240)",
+    "schema": {"type": "string"},
+    "example": "wait=10",
+}
+
+
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """``responses`` of the OpenAPI document for these statuses."""
     words = {
@@ -187,6 +197,7 @@ def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
         500: "The engine failed",
         501: "Not in this version or installation",
         503: "The model is not ready, or the server is going down",
+        504: "No turn at the engine came within the time that the request or the server allows",
     }
     content = {"application/json": {"schema": ERROR_SCHEMA}}
     return {status: {"description": words[status], "content": content} for status in statuses}

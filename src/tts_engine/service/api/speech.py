@@ -12,13 +12,12 @@ from fastapi import APIRouter, Request, Response
 
 from ...audio.subtitles import subtitles
 from ...errors import TTSError
-from ..guard import client_of
 from . import live, schema, telling
 from .body import read_json
 from .encoding import finished, growing, media_type
 from .faults import error_object
 from .fields import SpeechRequest, read_speech
-from .work import Deployment, Ticket, perform
+from .work import Deployment, Ticket, perform, ticket_of
 
 if TYPE_CHECKING:
     from ...types import FloatArray, SynthesisChunk
@@ -49,9 +48,9 @@ def add_to(router: APIRouter, deployment: Deployment) -> None:
         response_class=Response,
         responses={
             200: {"description": "The sound, or what was asked for instead of it", "content": _contents()},
-            **schema.errors(400, 401, 404, 413, 429, 500, 501, 503),
+            **schema.errors(400, 401, 404, 413, 429, 500, 501, 503, 504),
         },
-        openapi_extra=schema.json_body(schema.speech_schema(), schema.EXAMPLES),
+        openapi_extra={**schema.json_body(schema.speech_schema(), schema.EXAMPLES), "parameters": [schema.PREFER]},
     )
 
 
@@ -61,7 +60,7 @@ async def answer(request: Request, deployment: Deployment, asked: SpeechRequest)
     Raises:
         TTSError: what was asked for cannot be served.
     """
-    ticket = Ticket(client=client_of(request.scope))
+    ticket = ticket_of(request)
     if asked.is_subtitles:
         kind, blocks = SUBTITLE_TYPES[asked.response_format], subtitles_of(deployment, asked, ticket)
         return await live.stream(request, ticket, blocks, media_type=f"{kind}; charset=utf-8")

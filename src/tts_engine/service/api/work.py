@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Generator
 from contextlib import closing
@@ -11,9 +12,12 @@ from typing import TYPE_CHECKING, Literal
 from ...errors import DrainingError
 from ...settings import Settings
 from ..desk import LOCAL, Caller, Desk
+from ..guard import client_of
 from ..scheduler import Cancelled
 
 if TYPE_CHECKING:
+    from fastapi import Request
+
     from ...types import SynthesisChunk
     from ..desk import Visit
     from ..engine import EngineHolder, EngineState
@@ -24,6 +28,8 @@ class Gone(Exception):  # noqa: N818 - a request to end, not a failure
     """Nobody waits for the result any more."""
 
 
+_WAIT = re.compile(r"(?:^|[,;])\s*wait\s*=\s*\"?([0-9]{1,5})\"?\s*(?:$|[,;])", re.IGNORECASE)
+
 Lane = Literal["interactive", "batch"]
 
 
@@ -33,11 +39,13 @@ class Ticket:
     Attributes:
         lane: ``interactive`` where a person waits for the first sound, else ``batch``.
         client: who asks, see ``guard.client_of``.
+        deadline_s: seconds within which every sentence of a text must get its turn; None for the server's setting.
     """
 
-    def __init__(self, lane: Lane = "interactive", client: str = LOCAL) -> None:
+    def __init__(self, lane: Lane = "interactive", client: str = LOCAL, deadline_s: float | None = None) -> None:
         self.lane: Lane = lane
         self.client = client
+        self.deadline_s = deadline_s
         self._gone = threading.Event()
         self._visit: Visit | None = None
 
@@ -68,6 +76,12 @@ class Ticket:
             raise Gone
 
 
+def ticket_of(request: Request, lane: Lane = "interactive") -> Ticket:
+    """The ticket of an HTTP request, with the deadline that ``Prefer: wait=SECONDS`` sets (RFC 7240)."""
+    wished = _WAIT.search(request.headers.get("prefer", ""))
+    return Ticket(lane, client_of(request.scope), float(max(1, int(wished[1]))) if wished else None)
+
+
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """What every endpoint needs.
@@ -95,7 +109,7 @@ def perform(deployment: Deployment, request: SpeechRequest, ticket: Ticket) -> G
     def on_wait(_state: EngineState) -> None:
         ticket.check()
 
-    caller = Caller(ticket.client, "batch" if ticket.lane == "batch" else "http", ticket.lane)
+    caller = Caller(ticket.client, "batch" if ticket.lane == "batch" else "http", ticket.lane, ticket.deadline_s)
     with deployment.desk.visit(caller, characters=len(request.text)) as visit:
         ticket.bind(visit)
         try:

@@ -28,7 +28,8 @@ def build_app():
         app = FastAPI(title="tts-engine", version="0", docs_url=None, redoc_url=None)
         faults.install(app)
         settings = Settings(max_characters=100)
-        app.include_router(build_router(Deployment(settings, EngineHolder(load), Desk(settings))))
+        app.state.desk = Desk(settings)
+        app.include_router(build_router(Deployment(settings, EngineHolder(load), app.state.desk)))
         return app
 
     return build
