@@ -110,9 +110,9 @@ def test_a_client_that_goes_leaves_no_work_behind(server):
 
 
 def test_sigterm_under_load_finishes_what_runs_and_refuses_what_comes(start, tmp_path):
-    server = start("0", "0.1", TTS_SHUTDOWN_GRACE_S="20", TTS_SLOTS="2")
+    server = start("0", "0.1", TTS_SHUTDOWN_GRACE_S="40", TTS_SLOTS="2")
     results = []
-    threads = [threading.Thread(target=lambda n=n: results.append(speak(server, f"第{n}段。" * 6))) for n in range(6)]
+    threads = [threading.Thread(target=lambda n=n: results.append(speak(server, f"第{n}段。" * 30))) for n in range(6)]
     for thread in threads:
         thread.start()
     wait_until(lambda: measured(server, 'tts_queue_depth{what="interactive"}') == 6)
@@ -122,9 +122,9 @@ def test_sigterm_under_load_finishes_what_runs_and_refuses_what_comes(start, tmp
     assert (status, json.loads(body)["error"]["code"]) == (503, "draining")
     assert int(headers["retry-after"]) >= 1
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     assert [status for status, _, _ in results] == [200] * 6
-    assert all(len(body) == 6 * 2 * 4800 for _, body, _ in results)
+    assert all(len(body) == 30 * 2 * 4800 for _, body, _ in results)
     assert server.process.wait(10) == 128 + signal.SIGTERM
     assert "Traceback" not in server.said()
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import anyio
@@ -102,6 +103,7 @@ async def stream(
         _close(blocks)
         return Response(status_code=CLIENT_CLOSED_REQUEST)
     except BaseException:
+        ticket.give_up()
         _close(blocks)
         raise
     return _Live(first, step, blocks, ticket, media_type, headers())
@@ -166,7 +168,8 @@ async def _watch(receive: Receive, ticket: Ticket) -> None:
 def _close(blocks: Iterator[bytes]) -> None:
     close = getattr(blocks, "close", None)
     if close is not None:
-        close()
+        with suppress(ValueError):  # runs in its thread still (the server is being killed): the ticket ends it there
+            close()
 
 
 def _limiter() -> anyio.CapacityLimiter:
