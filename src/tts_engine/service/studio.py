@@ -314,7 +314,8 @@ class Studio:
     @contextmanager
     def _visit(self, client: str, characters: int) -> Iterator[Visit]:
         """A place at the desk, under the name by which ``cancel`` finds it."""
-        with self.desk.visit(Caller(client, "page"), characters=characters) as visit:
+        owner = client.partition(":")[0]  # the pages of one key share what that key gets
+        with self.desk.visit(Caller(client if owner == LOCAL else owner, "page"), characters=characters) as visit:
             self._visits[client] = visit
             try:
                 yield visit

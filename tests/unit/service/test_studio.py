@@ -154,3 +154,12 @@ def test_what_is_made_can_be_heard_meanwhile(studio):
     feed.close()
     sound = b"".join(studio.feeds.get("live").listen())
     assert sound[:1] == b"\xff"  # MPEG frames
+
+
+@pytest.mark.parametrize(("client", "owner"), [("7f3a:one", "7f3a"), ("local:one", "local:one"), ("local", "local")])
+def test_the_pages_of_one_key_share_what_it_gets(studio, client, owner):
+    seen = []
+    admit = studio.desk.scheduler.admit
+    studio.desk.scheduler.admit = lambda name, **more: seen.append(name) or admit(name, **more)
+    studio.synthesize("好。", {}, lambda *_: None, client=client)
+    assert set(seen) == {owner}
