@@ -180,7 +180,7 @@ class Guard:
     def _check_place(self, scope: Scope, headers: dict[bytes, str]) -> None:
         """Host and origin; the order matters, since an origin is compared with a host that is known to be ours."""
         host = headers.get(b"host", "").lower()
-        name = urlsplit(f"//{host}").hostname if host else None
+        name, _ = _place(f"//{host}")
         if self._hosts and name not in self._hosts:
             raise ForbiddenError(
                 f"不认识的主机名 {host[:100]!r}，需要时请设置 TTS_ALLOWED_HOSTS。"
@@ -189,7 +189,7 @@ class Guard:
             )
         origin = headers.get(b"origin")
         if origin is not None:
-            is_foreign = urlsplit(origin).netloc.lower() != host
+            is_foreign = _place(origin)[1] != host
         else:  # a picture or player in a foreign page sends no origin, but browsers say where it stands
             is_foreign = headers.get(b"sec-fetch-site") == "cross-site" and headers.get(b"sec-fetch-mode") != "navigate"
         is_reading_page = origin is None and scope["type"] == "http" and headers.get(b"sec-fetch-mode") == "navigate"
@@ -203,9 +203,7 @@ class Guard:
     def _is_allowed_origin(self, origin: str | None) -> bool:
         if origin is None:
             return False
-        return (
-            origin.lower() in self._settings.cors_origins or urlsplit(origin).hostname in self._settings.allowed_hosts
-        )
+        return origin.lower() in self._settings.cors_origins or _place(origin)[0] in self._settings.allowed_hosts
 
     def _check_key(self, scope: Scope, headers: dict[bytes, str]) -> None:
         if not self._needs_keys or scope["path"] in OPEN_PATHS or _is_preflight(scope, headers):
@@ -246,6 +244,15 @@ def _with_headers(send: Send) -> Callable[[Message], Awaitable[None]]:
         await send(message)
 
     return send_safely
+
+
+def _place(address: str) -> tuple[str | None, str]:
+    """Host name, and name with port, of an address; nothing of one that is none."""
+    try:
+        parts = urlsplit(address)
+        return parts.hostname, parts.netloc.lower()
+    except ValueError:
+        return None, ""
 
 
 def _is_work(scope: Scope) -> bool:

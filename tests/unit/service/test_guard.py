@@ -2,15 +2,18 @@
 
 import asyncio
 import json
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI, Request, WebSocket
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from tts_engine.errors import BusyError, ConfigError
 from tts_engine.service import limits
-from tts_engine.service.guard import Sessions, client_of, is_loopback, needs_keys, protect, refuse_without_keys
+from tts_engine.service.guard import Guard, Sessions, client_of, is_loopback, needs_keys, protect, refuse_without_keys
 from tts_engine.service.keys import KeyFile
 from tts_engine.service.limits import BodyLimit, RateLimit
 from tts_engine.service.metrics import Metrics
@@ -80,9 +83,9 @@ def test_what_is_the_loopback(host, expected):
 
 def test_no_start_without_keys_where_others_reach_it(tmp_path):
     refuse_without_keys(Settings(data=tmp_path), KeyFile(tmp_path))
-    for settings in (Settings(host="0.0.0.0"), Settings(require_keys=True)):
+    for deployment in (Settings(host="0.0.0.0"), Settings(require_keys=True)):
         with pytest.raises(ConfigError, match="tts-engine keys create"):
-            refuse_without_keys(settings, KeyFile(tmp_path))
+            refuse_without_keys(deployment, KeyFile(tmp_path))
     KeyFile(tmp_path).create("a")
     refuse_without_keys(Settings(host="0.0.0.0"), KeyFile(tmp_path))
     KeyFile(tmp_path).revoke("a")
@@ -94,7 +97,9 @@ def test_the_loopback_needs_no_key(local):
     assert local.get("/who").json() == {"client": "local"}
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:7860", "127.0.0.1.evil.example", ""])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:7860", "127.0.0.1.evil.example", "", "[::1", "127.0.0.1@evil", "[]"]
+)
 def test_a_rebound_name_is_refused(local, host):
     answer = local.get("/who", headers={"Host": host})
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "host_not_allowed")
@@ -111,7 +116,9 @@ def test_a_name_behind_a_proxy_can_be_allowed(tmp_path):
     assert client.post("/take", headers=headers).status_code == 200
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:9999", "http://localhost:7860"])
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://127.0.0.1:9999", "http://localhost:7860", "http://[", ""]
+)
 def test_pages_of_other_origins_are_refused(local, origin):
     answer = local.post("/take", content=b"{}", headers={"Origin": origin, "Content-Type": "text/plain"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "origin_not_allowed")
@@ -313,3 +320,36 @@ def test_refusals_and_routes_are_counted_without_what_the_client_wrote(local):
     assert 'tts_http_requests_total{method="GET",route="/who",status="200"} 1.0' in text
     assert 'tts_errors_total{code="host_not_allowed"} 50.0' in text
     assert "nothing" not in text and "evil" not in text and "ODD" not in text
+
+
+NAMES = [b"host", b"origin", b"cookie", b"authorization", b"x-api-key", b"sec-fetch-site", b"sec-fetch-mode", b"accept"]
+PIECES = st.sampled_from(
+    [b"127.0.0.1", b"localhost", b"[", b"]", b":", b"@", b"//", b"http://", b"Bearer ", b"tts_", b"tts_session_7860=",
+     b".", b";", b'"', b"\xff", b"\x00", b"%", b"cross-site", b"navigate", b"text/html", b"0" * 20],
+)  # fmt: skip
+VALUES = st.one_of(st.binary(max_size=40), st.lists(PIECES, max_size=6).map(b"".join))
+
+
+METRICS = Metrics()
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(st.sampled_from(NAMES), VALUES), st.booleans())
+def test_no_header_breaks_the_door(headers, is_public):
+    reached, sent = [], []
+
+    async def app(scope, receive, send):
+        reached.append(scope)
+
+    async def send(message):
+        sent.append(message)
+
+    deployment = Settings(host="0.0.0.0" if is_public else "127.0.0.1")
+    keys = KeyFile(Path("no", "data"))
+    guard = Guard(app, deployment, keys, Sessions(7860), METRICS)
+    scope = {"type": "http", "method": "GET", "path": "/who", "headers": list(headers.items())}
+    asyncio.run(guard(scope, None, send))
+    if is_public:
+        assert not reached and sent[0]["status"] in (303, 401, 403)  # there is no key
+    else:
+        assert bool(reached) != bool(sent)
