@@ -169,14 +169,14 @@ class LiveText:
         for number, read in enumerate(reads):
             is_last = number == len(reads) - 1
             sentence = self._place(read.sentence, part, is_last=is_last)
-            wanted = self._wanted(options, influence() if influence else None)
-            performance = self._perform(sentence, options, tags, wanted)
-            used = wanted.glide_from(self._used)
-            moved = dataclasses.replace(
-                options, speed=used.speed, pitch_shift_st=used.pitch_shift_st, volume_db=used.volume_db
-            )
-            target = _CALIBRATED_LUFS if options.loudness_lufs is None else options.loudness_lufs
-            with turn(len(sentence.phonemes)) if turn else nullcontext():
+            with turn(len(sentence.phonemes)) if turn else nullcontext():  # the state that counts is the latest
+                wanted = self._wanted(options, influence() if influence else None)
+                performance = self._perform(sentence, options, tags, wanted)
+                used = wanted.glide_from(self._used)
+                moved = dataclasses.replace(
+                    options, speed=used.speed, pitch_shift_st=used.pitch_shift_st, volume_db=used.volume_db
+                )
+                target = _CALIBRATED_LUFS if options.loudness_lufs is None else options.loudness_lufs
                 speech = self._speaker.speak(
                     sentence,
                     performance,
@@ -187,6 +187,11 @@ class LiveText:
             warnings = self._new((*told, *read.warnings, *speech.warnings))
             self._used = used
             yield self._clause(sentence, performance, speech, options, used, offset, part.begin, warnings)
+
+    def drop(self, clause: LiveClause) -> None:
+        """Takes back the last clause, which nobody will hear: the next one takes its place in the stream."""
+        self.audio_s -= len(clause.waveform) / clause.sample_rate
+        self._pause_s = 0.0
 
     def _clause(
         self,

@@ -37,6 +37,7 @@ from .instance import (
 )
 from .keys import KeyFile
 from .lean_gradio import import_gradio
+from .live.endpoint import build_live_router
 from .shutdown import Shutdown
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ def make_app(
     app = FastAPI(title=SERVICE, version=__version__, docs_url=None, redoc_url=None)
     faults.install(app)
     desk = app.state.desk = Desk(settings)
+    app.include_router(build_live_router(settings, engine, desk))  # before the other, which answers all of /v1
     app.include_router(build_router(Deployment(settings, engine, desk)))
     protect(app, settings, desk.metrics)
 
