@@ -16,9 +16,12 @@ from .settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from .assets import ProgressCallback
+    from .directing import EmotionReader, MakeReader
+    from .language_model.client import LanguageModel
 
 _loaded: dict[tuple[object, ...], Synthesizer] = {}
 _loading = threading.Lock()
+_loading_model = threading.Lock()
 
 
 def load_synthesizer(
@@ -29,7 +32,7 @@ def load_synthesizer(
     Raises:
         AssetError, ControlError: as ``Synthesizer``.
     """
-    return Synthesizer(
+    synthesizer = Synthesizer(
         cache_hub=settings.cache_hub,
         voices=settings.voices,
         refused_names=settings.refused_names,
@@ -41,6 +44,30 @@ def load_synthesizer(
         lexicon=lexicon,
         on_fetch=on_fetch,
     )
+    synthesizer.make_reader = make_reader_of(settings)
+    return synthesizer
+
+
+def make_reader_of(settings: Settings) -> MakeReader | None:
+    """Makes readers of emotions with the language model of the settings; None where none is set up.
+
+    The model is opened on first use; all texts share its cache.
+    """
+    if settings.llm_base_url is None or settings.llm_model is None:
+        return None
+    endpoint_of = (settings.llm_base_url, settings.llm_model, settings.llm_api_key, float(settings.llm_timeout_s))
+    opened: list[LanguageModel] = []
+
+    def make() -> EmotionReader:
+        from .language_model.client import Endpoint, LanguageModel
+        from .language_model.emotion_reader import ModelReader
+
+        with _loading_model:
+            if not opened:
+                opened.append(LanguageModel(Endpoint(*endpoint_of)))
+        return ModelReader(opened[0])
+
+    return make
 
 
 def open_synthesizer(settings: Settings) -> Synthesizer:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from .errors import ControlError
+from .errors import ControlError, FeatureMissingError
 from .types import Performance, Sentence
 
 if TYPE_CHECKING:
+    from .emotion.infer import Inference
     from .emotion.tags import EmotionTag
     from .text.frontend import FrontEnd
     from .text.lexicon import UserLexicon
@@ -31,6 +32,40 @@ class Scene:
     warnings: tuple[str, ...]
 
 
+class EmotionReader(Protocol):
+    """Reads the emotions of one text, sentence after sentence, in place of the words."""
+
+    def read(self, sentence: str) -> Inference | None:
+        """What a sentence says; None leaves it to the words."""
+
+    def take_warnings(self) -> tuple[str, ...]:
+        """What a caller should know since the last time."""
+
+
+#: Makes a reader for one text.
+MakeReader = Callable[[], EmotionReader]
+
+
+def choose_reader(wanted: str, make: MakeReader | None) -> EmotionReader | None:
+    """The reader that a request asks for; None for the words.
+
+    Raises:
+        FeatureMissingError: a language model is asked for and none is set up.
+    """
+    if wanted == "words":
+        return None
+    if make is None:
+        raise FeatureMissingError(
+            "没有配置语言模型，请设置 TTS_LLM_BASE_URL、TTS_LLM_MODEL（和 TTS_LLM_API_KEY），"
+            "或用 emotion_reader=words。"
+            "No language model is set up: set TTS_LLM_BASE_URL and TTS_LLM_MODEL (and TTS_LLM_API_KEY), or use"
+            " emotion_reader=words.",
+            code="language_model_unconfigured",
+            option="emotion_reader",
+        )
+    return make()
+
+
 def scenes(
     front_end: FrontEnd,
     manuscript: Manuscript,
@@ -39,6 +74,7 @@ def scenes(
     intensity: float | None = None,
     context: bool = True,
     lexicon: UserLexicon | None = None,
+    reader: EmotionReader | None = None,
 ) -> Iterator[Scene]:
     """Sentence after sentence; a wrong emotion is refused at once, an unknown one in markup is a warning.
 
@@ -60,8 +96,10 @@ def scenes(
         from .emotion.direct import direct
 
         early = tag_warnings
-        for sentence, performance in direct(sentences(), wish, context=context, tags=tags):
-            yield Scene(sentence, performance, early + read_warnings.pop(sentence.span.begin))
+        read = None if reader is None else reader.read
+        for sentence, performance in direct(sentences(), wish, context=context, tags=tags, reader=read):
+            told = () if reader is None else reader.take_warnings()
+            yield Scene(sentence, performance, early + told + read_warnings.pop(sentence.span.begin))
             early = ()
 
     return staged()

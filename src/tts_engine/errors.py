@@ -12,6 +12,7 @@
     ├── AudioError         audio cannot be read, written or encoded
     │   └── OutputError          the result cannot be stored (permissions, full disk)
     ├── SynthesisError     the engine failed on valid input
+    ├── LanguageModelError  a language model that was asked for did not answer, or not usably
     ├── AccessError        a caller who does not say, or not rightly, who it is (API key)
     │   └── ForbiddenError       a caller whom this server does not serve at all (host, origin)
     ├── SizeError          a request that is larger than this server takes
@@ -115,6 +116,12 @@ class OutputError(AudioError):
     code = "output_failed"
 
 
+class LanguageModelError(TTSError):
+    """A language model did not answer, or not in a form that can be used."""
+
+    code = "language_model_failed"
+
+
 class SynthesisError(TTSError):
     """The engine failed on input that it accepted."""
 
@@ -184,6 +191,7 @@ OUTCOMES: dict[type[TTSError], Outcome] = {
     FeatureMissingError: Outcome(501, 64, "rejected"),
     AudioError: Outcome(400, 66, "rejected"),
     OutputError: Outcome(507, 74, "retry"),
+    LanguageModelError: Outcome(502, 69, "retry"),
     SynthesisError: Outcome(500, 70, "failed"),
     AccessError: Outcome(401, 77, "rejected"),
     ForbiddenError: Outcome(403, 77, "rejected"),

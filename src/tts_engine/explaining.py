@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .directing import EmotionReader
     from .text.explain import Explained, Explanation
     from .text.frontend import FrontEnd
     from .text.lexicon import UserLexicon
@@ -70,6 +71,7 @@ def explain(
     emotion: Any = "auto",
     context: bool = True,
     lexicon: UserLexicon | None = None,
+    reader: EmotionReader | None = None,
 ) -> TextExplanation:
     """How the text would be spoken and why.
 
@@ -79,6 +81,7 @@ def explain(
         emotion: as in ``SynthesisOptions``.
         context: whether the place of a sentence in the text counts.
         lexicon: readings for this text.
+        reader: who reads emotions in place of the words.
 
     Raises:
         TextError: nothing can be spoken, or markup that is not well formed.
@@ -86,7 +89,7 @@ def explain(
     """
     from .directing import scenes
 
-    staged = scenes(front_end, front_end.open(text), emotion=emotion, context=context, lexicon=lexicon)
+    staged = scenes(front_end, front_end.open(text), emotion=emotion, context=context, lexicon=lexicon, reader=reader)
     return TextExplanation(front_end.explain(text, lexicon), tuple(scene.performance for scene in staged))
 
 

@@ -23,6 +23,7 @@ from .types import MASK, Emotion, Performance, Sentence, SentenceTiming, Span
 
 if TYPE_CHECKING:
     from .acoustic.voices import VoiceStore
+    from .directing import EmotionReader, MakeReader
     from .emotion.policies import Influence
     from .emotion.tags import EmotionTag
     from .speaking import Speaker, Speech
@@ -97,6 +98,7 @@ class LiveText:
         time: Time,
         grain: str = "clause",
         lexicon: UserLexicon | None = None,
+        make_reader: MakeReader | None = None,
     ) -> None:
         from .emotion.direct import Director
         from .text.incremental import Segmenter
@@ -110,6 +112,8 @@ class LiveText:
         self._time = time
         self._lexicon = lexicon
         self._director = Director()
+        self._make_reader = make_reader
+        self._reader: EmotionReader | None = None
         self._index = 0
         self._paragraph = 0
         self._begins_paragraph = True
@@ -125,8 +129,10 @@ class LiveText:
         Raises:
             ControlError: unknown voice or emotion.
         """
+        from .directing import choose_reader
         from .emotion.parse import parse_emotion
 
+        choose_reader(options.emotion_reader, self._make_reader)
         self._voices.canonical(options.voice)
         parse_emotion(options.emotion, options.emotion_intensity)
 
@@ -184,7 +190,8 @@ class LiveText:
                     seed=(options.seed + self._index) % 2**32,
                     extra_db=target - _CALIBRATED_LUFS,
                 )
-            warnings = self._new((*told, *read.warnings, *speech.warnings))
+            late = self._reader.take_warnings() if self._reader is not None else ()
+            warnings = self._new((*told, *late, *read.warnings, *speech.warnings))
             self._used = used
             yield self._clause(sentence, performance, speech, options, used, offset, part.begin, warnings)
 
@@ -257,6 +264,7 @@ class LiveText:
         self, sentence: Sentence, options: SynthesisOptions, tags: list[EmotionTag], wanted: _Knobs
     ) -> Performance:
         """How it is meant: request, tags, words and place, then the listener's share; a new request glides in."""
+        from .directing import choose_reader
         from .emotion.listener import mix, shade
         from .emotion.parse import asks_for_auto, parse_emotion
         from .emotion.policies import Influence
@@ -266,7 +274,10 @@ class LiveText:
         if self._wish is not None and wish != self._wish and not asks_for_auto(wish) and not asks_for_auto(self._wish):
             asked = mix(self._wish, Influence(weight=_FIRST_SHARE, emotion=wish))
         self._wish = wish
-        performance = self._director.perform(sentence, asked, tags=tags)
+        if options.emotion_reader == "model" and self._reader is None:
+            self._reader = choose_reader("model", self._make_reader)
+        read = self._reader.read if self._reader is not None and options.emotion_reader == "model" else None
+        performance = self._director.perform(sentence, asked, tags=tags, reader=read)
         return performance if wanted.influence is None else shade(performance, wanted.influence)
 
     def _wanted(self, options: SynthesisOptions, influence: Influence | None) -> _Knobs:

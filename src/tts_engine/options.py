@@ -78,6 +78,12 @@ class SynthesisOptions:
         maximum=1.0,
         step=0.05,
     )
+    emotion_reader: str = _knob(
+        "words",
+        "emotion=auto 时由谁判断情感：words 词句规则，model 语言模型（需配置 TTS_LLM_*）",
+        "who reads the emotion for emotion=auto: words (rules), or model, a language model (needs TTS_LLM_*)",
+        choices=("words", "model"),
+    )
     context: str = _knob(
         "on",
         "上下文：按句子在段落中的位置与作用调整语气",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .acoustic.engine import AcousticEngine
     from .acoustic.voices import VoiceInfo, VoiceStore
     from .assets import ModelFiles, ProgressCallback
-    from .directing import Scene
+    from .directing import MakeReader, Scene
     from .explaining import TextExplanation
     from .live import LiveText
     from .own_voices.library import VoiceLibrary
@@ -126,6 +126,9 @@ class Synthesizer:
         synthesizer._compose(engine, voices, front_end)
         synthesizer._own = (None, None, None)
         return synthesizer
+
+    #: Makes who reads emotions for ``emotion_reader=model``; None where no language model is set up.
+    make_reader: MakeReader | None = None
 
     def _compose(self, engine: AcousticEngine, voices: VoiceStore, front_end: FrontEnd) -> None:
         from .speaking import Speaker
@@ -295,6 +298,7 @@ class Synthesizer:
             time=self._time,
             grain=grain,
             lexicon=_lexicon(lexicon),
+            make_reader=self.make_reader,
         )
 
     def render_sentence(
@@ -342,6 +346,7 @@ class Synthesizer:
         Raises:
             TextError, ControlError: as ``stream``.
         """
+        from .directing import choose_reader
         from .explaining import explain
 
         options = options or SynthesisOptions()
@@ -351,6 +356,7 @@ class Synthesizer:
             emotion=options.emotion,
             context=options.context == "on",
             lexicon=_lexicon(lexicon),
+            reader=choose_reader(options.emotion_reader, self.make_reader),
         )
 
     def _open(
@@ -361,7 +367,7 @@ class Synthesizer:
 
     def _stage(self, text: str, options: SynthesisOptions, lexicon: Lexicon | None) -> Iterator[Scene]:
         """The sentences with their performances; refuses at once what cannot be served."""
-        from .directing import scenes
+        from .directing import choose_reader, scenes
 
         _refuse_unavailable(options)
         self._voices.canonical(options.voice)
@@ -372,6 +378,7 @@ class Synthesizer:
             intensity=options.emotion_intensity,
             context=options.context == "on",
             lexicon=_lexicon(lexicon),
+            reader=choose_reader(options.emotion_reader, self.make_reader),
         )
 
     def _chunks(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from .errors import ConfigError, near_matches
@@ -49,6 +49,10 @@ class Settings:
         deadline_s: seconds within which every sentence of a request must get its turn (``TTS_DEADLINE_S``).
         max_body_mb: largest body of a request that uploads no file, MB (``TTS_MAX_BODY_MB``).
         max_upload_mb: largest upload, MB (``TTS_MAX_UPLOAD_MB``).
+        llm_base_url: OpenAI-compatible endpoint of a language model, ``https://…/v1`` (``TTS_LLM_BASE_URL``).
+        llm_model: name of the model there (``TTS_LLM_MODEL``).
+        llm_api_key: its key, never shown (``TTS_LLM_API_KEY``).
+        llm_timeout_s: seconds for one answer (``TTS_LLM_TIMEOUT_S``).
         shutdown_grace_s: seconds that running requests get when the server is stopped (``TTS_SHUTDOWN_GRACE_S``).
     """
 
@@ -75,6 +79,10 @@ class Settings:
     max_body_mb: int = 16
     max_upload_mb: int = 25
     shutdown_grace_s: int = 8
+    llm_base_url: str | None = None
+    llm_model: str | None = None
+    llm_api_key: str | None = field(default=None, repr=False)
+    llm_timeout_s: int = 20
 
 
 _FOLDERS = ("cache_hub", "outputs", "data", "voices", "refused_names", "decoder")
@@ -91,9 +99,10 @@ _WHOLE_NUMBERS = {
     "max_body_mb": (1, 1024),
     "max_upload_mb": (1, 1024),
     "shutdown_grace_s": (0, 3600),
+    "llm_timeout_s": (1, 600),
 }
 
-NAMES = tuple(field.name for field in fields(Settings))
+NAMES = tuple(one.name for one in fields(Settings))
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> tuple[Settings, tuple[str, ...]]:

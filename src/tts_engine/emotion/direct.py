@@ -14,7 +14,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..types import Emotion, EmotionSpan, Performance, Sentence
@@ -44,6 +44,10 @@ _SPEECH_VERB = re.compile(
     r"(?:[道说问喊叫骂吼答喝叹嚷]|回答|嘟囔|低语|宣布|said|asked|cried|shouted|whispered|replied)[道着了]?\s*(?:[，。：:,.…！!]|$)"
 )
 _ENDS_QUOTED = re.compile(r"[”」』\"]\s*$")
+
+
+#: Reads the emotion of one sentence after another; None where it cannot.
+Reader = Callable[[str], Inference | None]
 
 
 def _nothing() -> Emotion:
@@ -91,10 +95,16 @@ class Director:
         self._story = Story()
 
     def perform(
-        self, sentence: Sentence, request: Emotion, *, tags: Sequence[EmotionTag] = (), origin: str = "label"
+        self,
+        sentence: Sentence,
+        request: Emotion,
+        *,
+        tags: Sequence[EmotionTag] = (),
+        origin: str = "label",
+        reader: Reader | None = None,
     ) -> Performance:
         """How the next sentence is meant; see ``direct``."""
-        return _perform(without_markup(sentence), None, request, self._story, self.context, tags, origin)
+        return _perform(without_markup(sentence), None, request, self._story, self.context, tags, origin, reader)
 
 
 def direct(
@@ -105,6 +115,7 @@ def direct(
     tags: Sequence[EmotionTag] = (),
     origin: str = "label",
     lookahead: int = 1,
+    reader: Reader | None = None,
 ) -> Iterator[tuple[Sentence, Performance]]:
     """Each sentence with how it is meant, in order.
 
@@ -115,6 +126,7 @@ def direct(
         tags: stretches with an emotion of their own, in order of their begin; a later one wins where two overlap.
         origin: what ``Performance.origin`` says of the request: ``label``, ``vector`` or ``reference``.
         lookahead: 1 reads the next sentence after a quotation to hear who spoke; 0 never waits.
+        reader: who says what a sentence means where ``auto`` is asked; None, or its None, leaves it to the words.
     """
     wish = _nothing() if request is None else request
     source = iter(sentences)
@@ -125,7 +137,7 @@ def direct(
         if lookahead > 0 and _ENDS_QUOTED.search(plain.source):
             waiting.extend(itertools.islice(source, 1 - len(waiting)))
             following = without_markup(waiting[0]) if waiting else None
-        yield sentence, _perform(plain, following, wish, story, context, tags, origin)
+        yield sentence, _perform(plain, following, wish, story, context, tags, origin, reader)
 
 
 def _drain(waiting: deque[Sentence], source: Iterator[Sentence]) -> Iterator[Sentence]:
@@ -149,6 +161,7 @@ def _perform(
     context: bool,
     tags: Sequence[EmotionTag],
     origin: str,
+    reader: Reader | None = None,
 ) -> Performance:
     story.enter(sentence)
     stretches, still_open = split_stretches(sentence.source, story.is_quoting)
@@ -160,6 +173,9 @@ def _perform(
         manner = _manner_after(following)
     reading = _read(sentence, stretches, evidence, manner, story.after_quote)
     if asks_for_auto(wish):
+        read = reader(sentence.source) if reader is not None else None
+        if read is not None:
+            reading = _Reading(read, read.emotion, (), reading.role)
         performance = _from_words(sentence, reading, wish.intensity, story, context)
     else:
         performance = Performance(wish, "default" if wish.is_neutral else origin, _said(wish))

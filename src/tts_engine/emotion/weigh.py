@@ -33,6 +33,7 @@ KINDS = {
     "irony": "反语",
     "comfort": "劝慰",
     "negated": "被否定",
+    "model": "语言模型",
 }
 _TELLING = frozenset({"state", "act", "scene"})
 _FILLERS = (

@@ -18,11 +18,12 @@ from fastapi import APIRouter, Query, Request, WebSocket
 from fastapi.responses import JSONResponse
 
 from ...errors import BusyError, ControlError, DrainingError, TTSError
+from ..api.faults import error_object
 from ..desk import Caller, Desk
 from ..guard import client_of
 from .log import Logs
 from .outbox import Close, Outbox
-from .protocol import MAX_MESSAGE_BYTES, error_object
+from .protocol import MAX_MESSAGE_BYTES
 from .session import IDLE, RESTARTING, TOO_BIG, TRY_LATER, LiveSession
 
 if TYPE_CHECKING:

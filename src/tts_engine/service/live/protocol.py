@@ -11,9 +11,10 @@ from typing import Any
 from ...emotion.instructions import read_instructions
 from ...emotion.listener import KEYS as READING_KEYS
 from ...emotion.policies import POLICIES
-from ...errors import ControlError, TTSError, near_matches, outcome_of
+from ...errors import ControlError, near_matches
 from ...options import KNOBS, SynthesisOptions, make_options
 from ...text.incremental import GRAINS
+from ..api.fields import read_voice
 
 #: Longest message, bytes.
 MAX_MESSAGE_BYTES = 64 * 1024
@@ -79,7 +80,8 @@ class Config:
                     near=near,
                 )
             if name in KNOBS:
-                knobs[name] = getattr(default.options, name) if value is None else value
+                given_value = read_voice(value) if name == "voice" and value is not None else value
+                knobs[name] = getattr(default.options, name) if value is None else given_value
             elif value is None:
                 own[name] = None if name in _NUMBERS else getattr(default, name)
             else:
@@ -156,16 +158,6 @@ def check_fields(kind: str, message: Mapping[str, Any], allowed: tuple[str, ...]
                 code="field_unknown",
                 option=name,
             )
-
-
-def error_object(error: TTSError) -> dict[str, Any]:
-    """The error in the form of the HTTP interface."""
-    option = error.fields.get("option")
-    status = outcome_of(error).http_status
-    kind = "rate_limit_error" if status == 429 else "server_error" if status >= 500 else "invalid_request_error"
-    body: dict[str, Any] = {"message": error.message, "type": kind, "param": option, "code": error.code}
-    details = {name: value for name, value in error.fields.items() if name not in ("option", "path")}
-    return {"error": {**body, **({"details": details} if details else {})}}
 
 
 def _refused(name: str, value: Any, allowed: str) -> ControlError:

@@ -21,10 +21,11 @@ from typing import TYPE_CHECKING, Any
 from ...emotion.listener import Decision, Listener, check_reading
 from ...errors import BusyError, ControlError, DrainingError, SynthesisError, TextError, TTSError
 from ...text.incremental import Part, Segmenter, check_text
+from ..api.faults import error_object
 from ..scheduler import Cancelled
 from .log import EventLog
 from .outbox import Close, Outbox
-from .protocol import Config, check_fields, error_object, read_message
+from .protocol import Config, check_fields, read_message
 from .voice import AudioStream, clause_event
 
 if TYPE_CHECKING:

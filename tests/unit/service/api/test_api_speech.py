@@ -106,6 +106,7 @@ def test_every_knob_is_a_field_and_reaches_the_engine(client, engine):
         "pitch_shift_st": -1.5,
         "volume_db": 2.0,
         "pause_scale": 0.5,
+        "emotion_reader": "words",
         "loudness_lufs": -18.0,
         "seed": 42,
     }
