@@ -12,10 +12,11 @@ import json
 import logging
 import secrets
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Query, Request, WebSocket
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 
 from ...errors import BusyError, ControlError, DrainingError, TTSError
 from ..api.faults import error_object
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from ..engine import EngineHolder
 
 logger = logging.getLogger(__name__)
+
+_CLIENT = Path(__file__).with_name("client.js")
 
 PATH = "/v1/audio/speech/stream"
 
@@ -115,6 +118,11 @@ def add_to(router: APIRouter, sessions: Sessions) -> None:
     async def stream_speech(websocket: WebSocket) -> None:
         await websocket.accept()
         await _Connection(websocket, sessions).run()
+
+    @router.get("/v1/audio/speech/live.js", include_in_schema=False)
+    async def browser_client() -> Response:
+        """The client for pages: an ES module."""
+        return Response(_CLIENT.read_text(encoding="utf-8"), media_type="text/javascript; charset=utf-8")
 
     @router.get(
         "/v1/audio/speech/sessions/{session}",

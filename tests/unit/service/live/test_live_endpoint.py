@@ -61,6 +61,12 @@ def test_a_session_from_beginning_to_end_and_its_log(client):
     assert client.get("/v1/audio/speech/sessions/nobody").status_code == 404
 
 
+def test_the_client_for_pages_is_a_module_that_knows_this_address(client):
+    answer = client.get("/v1/audio/speech/live.js")
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert PATH in answer.text and "export class LiveSpeech" in answer.text
+
+
 def test_too_long_a_message_and_binary_frames_end_it(client):
     with client.websocket_connect(PATH) as socket:
         socket.send_text("x" * (MAX_MESSAGE_BYTES + 1))
