@@ -24,6 +24,7 @@ from .types import MASK, Emotion, Performance, Sentence, SentenceTiming, Span
 if TYPE_CHECKING:
     from .acoustic.voices import VoiceStore
     from .directing import EmotionReader, MakeReader
+    from .emotion.direct import Reader
     from .emotion.policies import Influence
     from .emotion.tags import EmotionTag
     from .speaking import Speaker, Speech
@@ -175,9 +176,10 @@ class LiveText:
         for number, read in enumerate(reads):
             is_last = number == len(reads) - 1
             sentence = self._place(read.sentence, part, is_last=is_last)
+            by_model = self._read_by_model(sentence, options)  # before the turn: a model may take its time
             with turn(len(sentence.phonemes)) if turn else nullcontext():  # the state that counts is the latest
                 wanted = self._wanted(options, influence() if influence else None)
-                performance = self._perform(sentence, options, tags, wanted)
+                performance = self._perform(sentence, options, tags, wanted, by_model)
                 used = wanted.glide_from(self._used)
                 moved = dataclasses.replace(
                     options, speed=used.speed, pitch_shift_st=used.pitch_shift_st, volume_db=used.volume_db
@@ -261,10 +263,14 @@ class LiveText:
         return placed
 
     def _perform(
-        self, sentence: Sentence, options: SynthesisOptions, tags: list[EmotionTag], wanted: _Knobs
+        self,
+        sentence: Sentence,
+        options: SynthesisOptions,
+        tags: list[EmotionTag],
+        wanted: _Knobs,
+        read: Reader | None,
     ) -> Performance:
         """How it is meant: request, tags, words and place, then the listener's share; a new request glides in."""
-        from .directing import choose_reader
         from .emotion.listener import mix, shade
         from .emotion.parse import asks_for_auto, parse_emotion
         from .emotion.policies import Influence
@@ -274,11 +280,21 @@ class LiveText:
         if self._wish is not None and wish != self._wish and not asks_for_auto(wish) and not asks_for_auto(self._wish):
             asked = mix(self._wish, Influence(weight=_FIRST_SHARE, emotion=wish))
         self._wish = wish
-        if options.emotion_reader == "model" and self._reader is None:
-            self._reader = choose_reader("model", self._make_reader)
-        read = self._reader.read if self._reader is not None and options.emotion_reader == "model" else None
         performance = self._director.perform(sentence, asked, tags=tags, reader=read)
         return performance if wanted.influence is None else shade(performance, wanted.influence)
+
+    def _read_by_model(self, sentence: Sentence, options: SynthesisOptions) -> Reader | None:
+        """What the language model says of a sentence, where it is asked for."""
+        from .directing import choose_reader
+        from .emotion.locate import without_markup
+        from .emotion.parse import asks_for_auto, parse_emotion
+
+        if options.emotion_reader != "model" or not asks_for_auto(parse_emotion(options.emotion)):
+            return None
+        self._reader = self._reader or choose_reader("model", self._make_reader)
+        assert self._reader is not None
+        inference = self._reader.read(without_markup(sentence).source)
+        return lambda _: inference
 
     def _wanted(self, options: SynthesisOptions, influence: Influence | None) -> _Knobs:
         knobs = _Knobs(options.speed, options.pitch_shift_st, options.volume_db, influence)
