@@ -36,7 +36,7 @@ from tts_engine.service.live.outbox import Close, Outbox
 from tts_engine.service.live.session import LiveSession
 from tts_engine.settings import Settings
 
-SENTENCE = "今天的会议改到下午三点，请大家准时参加。"
+SENTENCE = "请大家准时来参加会议。"
 
 #: Heart rate over time: (until second, beats per minute at that time); None is silence of the sensor.
 CURVE: tuple[tuple[float, float | None], ...] = (
@@ -281,7 +281,7 @@ def main() -> None:
         print(report.json_line("live latency", environment, results))
         return
     options = {"policy": given.policy, "voice": given.voice, "emotion": given.emotion}
-    rows = play_curve(synthesizer, options, least_gap_s=4.0 if given.quick else 0.0)
+    rows = play_curve(synthesizer, options, least_gap_s=3.0 if given.quick else 0.0)
     print(
         report.table(
             ["t s", "bpm", "weight", "speed", "F0 Hz", "syll/s", "level dB", "emotion"],
