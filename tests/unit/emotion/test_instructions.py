@@ -16,7 +16,9 @@ from tts_engine.errors import ControlError
 from tts_engine.options import KNOBS, SynthesisOptions
 
 
-@pytest.mark.parametrize(("name", "least"), [("instructions.tsv", 0.98), ("instructions_fresh.tsv", 0.92)])
+@pytest.mark.parametrize(
+    ("name", "least"), [("instructions.tsv", 0.98), ("instructions_fresh.tsv", 0.92), ("instructions_fresh_2.tsv", 0.9)]
+)
 def test_golden_instructions(name, least):
     cases = read_cases(name)
     wrong = {case.text: why for case in cases if (why := disagreement(case, read_instructions(case.text)))}
