@@ -1,15 +1,30 @@
-"""A live session on the real weights, through a server process and the sample client."""
+"""Live sessions on the real weights: the sample client against a server process, the client of pages in a browser."""
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 import soundfile
+import uvicorn
+from chromium import Chromium, find_chromium
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
 from server_process import ask, free_port, wait_until
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
+from tts_engine.service.desk import Desk
+from tts_engine.service.engine import EngineHolder
+from tts_engine.service.guard import protect
+from tts_engine.service.live.endpoint import PATH, build_live_router
+from tts_engine.settings import Settings
 
 pytestmark = pytest.mark.e2e
 
@@ -50,3 +65,60 @@ def test_the_sample_client_hears_what_it_writes_and_a_rising_heart_is_soothed(se
     waveform, rate = soundfile.read(heard)
     assert rate == 24000 and 2.0 < len(waveform) / rate < 10.0
     assert abs(waveform).max() > 0.05
+
+
+@pytest.fixture
+def page(synthesizer):
+    """A page beside live sessions, behind the guard, in a thread; its port."""
+    settings = Settings(port=free_port())
+    app = FastAPI()
+    app.state.desk = Desk(settings)
+    app.include_router(build_live_router(settings, EngineHolder(lambda _: synthesizer), app.state.desk))
+    app.add_api_route("/", lambda: HTMLResponse("<html><body></body></html>"))
+    protect(app, settings, app.state.desk.metrics)
+    server = uvicorn.Server(uvicorn.Config(app, port=settings.port, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    wait_until(lambda: server.started)
+    yield settings.port
+    server.should_exit = True
+    thread.join(20)
+
+
+@pytest.mark.skipif(find_chromium() is None, reason="no Chromium here")
+def test_the_client_of_pages_speaks_and_falls_silent_when_interrupted(page):
+    browser = Chromium()
+    try:
+        browser.open(f"http://127.0.0.1:{page}/")
+        browser.wait_for("document.readyState === 'complete' && location.port")
+        told = browser.evaluate(
+            """(async () => {
+              const { LiveSpeech } = await import("/v1/audio/speech/live.js");
+              const kinds = [], live = new LiveSpeech({ onEvent: (event) => kinds.push(event.type) });
+              await live.open({ emotion: "gentle", policy: "soothe" });
+              live.say("你好。"); live.state({ heart_rate: 90 }); live.flush();
+              while (!kinds.includes("flushed")) await new Promise((go) => setTimeout(go, 50));
+              const playing = live.playing.size;
+              live.cancel();
+              const silent = live.playing.size === 0;
+              await live.end();
+              return JSON.stringify({ kinds, playing, silent });
+            })()"""
+        )
+    finally:
+        browser.close()
+    found = json.loads(told)
+    assert {"started", "configured", "listener", "ready", "clause", "flushed", "cancelled", "done"} <= set(
+        found["kinds"]
+    )
+    assert found["playing"] > 0 and found["silent"]
+
+
+def test_pages_of_other_sites_are_refused(page):
+    async def come() -> None:
+        async with connect(f"ws://127.0.0.1:{page}{PATH}", origin="http://elsewhere.example"):  # type: ignore[arg-type]
+            pass
+
+    with pytest.raises(InvalidStatus) as caught:
+        asyncio.run(come())
+    assert caught.value.response.status_code == 403
