@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 METHODS = {"fast": "快速拟合 fast fit", "thorough": "细致拟合 thorough fit", "mix": "混合 mix"}
 MEASURES = {
     "speaker": "说话人识别 speaker recogniser (Resemblyzer)",
-    "own": "引擎自身的特征 the engine's own features",
+    "own": "引擎自身的特征（拟合即以此为准，偏乐观）the engine's own features (which the fit follows, so they flatter)",
 }
 
 
@@ -50,8 +50,14 @@ def similarity_lines(figures: Mapping[str, float]) -> list[str]:
         ceiling = figures.get(f"{measure}_ceiling")
         top = "" if ceiling is None else f"; 本人两段录音之间 two recordings of the speaker {ceiling:.2f}"
         lines.append(f"{label}: 最近的内置声音 nearest pack {before:.2f} → 拟合后 fitted {after:.2f}{top}")
-        if measure == "speaker" or "speaker_after" not in figures:
+        if measure == "speaker":
             lines.append(verdict(before, after, ceiling))
+    if lines and "speaker_after" not in figures:
+        lines.append(
+            "这是一个相似的声音，不是本人的声音；安装 torch 与 resemblyzer 后可由说话人识别来衡量。"
+            "This is a similar voice, not the speaker's own; with torch and resemblyzer installed a speaker recogniser"
+            " measures how similar."
+        )
     return lines
 
 

@@ -63,10 +63,12 @@ def compare(
     """
     name = nearest_pack(workshop, heard, exclude)
     pack = workshop.voices.pack(name)
-    before = np.concatenate([workshop.say(phonemes, pack[len(phonemes) - 1]) for phonemes in HELD_OUT])
-    before = at_hearing_rate(before, workshop.engine.config.sample_rate)
-    target = np.concatenate(waveforms)
-    halves = np.array_split(target, 2) if len(waveforms) == 1 else _two(waveforms)
+    one = workshop.say(HELD_OUT[0], pack[len(HELD_OUT[0]) - 1])
+    before = at_hearing_rate(one, workshop.engine.config.sample_rate)
+    halves = np.array_split(waveforms[0], 2) if len(waveforms) == 1 else _two(waveforms)
+    can_halve = min(len(half) for half in halves) >= LEAST_HALF_S * 16_000
+    if not can_halve:
+        halves = [np.concatenate(waveforms)]
     measures: dict[str, Embed] = {"own": _own}
     if has_speaker_measure():
         from .speaker import speaker_embedding
@@ -74,10 +76,13 @@ def compare(
         measures["speaker"] = speaker_embedding
     by_measure = {}
     for kind, embed in measures.items():
-        there = embed(target)
-        values = {"before": _cosine(embed(before), there), "after": _cosine(embed(said), there)}
-        if min(len(half) for half in halves) >= LEAST_HALF_S * 16_000:
-            values["ceiling"] = _cosine(*(embed(half) for half in halves))
+        there = [embed(half) for half in halves]  # halves for all three, since longer recordings are more like anything
+        values = {
+            name: float(np.mean([_cosine(embedded, half) for half in there]))
+            for name, embedded in (("before", embed(before)), ("after", embed(said)))
+        }
+        if can_halve:
+            values["ceiling"] = _cosine(*there)
         by_measure[kind] = values
     return Similarity(name, by_measure)
 
