@@ -95,12 +95,12 @@ def synthesize(
         ref_audio: recording whose way of speaking to follow.
         output_dir: folder of the result; None for ``outputs`` beside the working directory (``TTS_OUTPUTS``).
         options: any field of ``SynthesisOptions``: voice, speed, pitch_shift_st, volume_db, pause_scale,
-            loudness_lufs, seed, format.
+            loudness_lufs, ref_strength, ref_aspects, seed, format, ...
 
     Raises:
         TTSError: see ``tts_engine.errors``; bad input never leaves a file behind.
     """
-    chosen = make_options(emotion=emotion, ref_audio=None if ref_audio is None else str(ref_audio), **options)
+    chosen = make_options(emotion=emotion, ref_audio=ref_audio, **options)
     settings, _ = load_settings()
     synthesizer = open_synthesizer(settings)
     result = synthesizer.synthesize_to_file(text, chosen, output_dir=output_dir or settings.outputs)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .errors import ControlError, FeatureMissingError
-from .types import Performance, Sentence
+from .types import Performance, Reference, Sentence
 
 if TYPE_CHECKING:
     from .emotion.infer import Inference
@@ -15,6 +15,32 @@ if TYPE_CHECKING:
     from .text.frontend import FrontEnd
     from .text.lexicon import UserLexicon
     from .text.manuscript import Manuscript
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """The recordings that a text may be spoken like; none by default.
+
+    Attributes:
+        whole: that of the request, which holds where no tag names another.
+        named: those that tags may name.
+        notes: by name, what is taken and what is limited, for people; the request's own has the empty name.
+    """
+
+    whole: Reference | None = None
+    named: Mapping[str, Reference] = field(default_factory=dict)
+    notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def of(self, sentence: Sentence) -> tuple[Reference | None, tuple[str, ...]]:
+        """The recording for a sentence, and a warning where its tag names an unknown one."""
+        asked = sentence.controls.reference
+        if asked is None or asked in self.named:
+            return (self.whole if asked is None else self.named[asked]), ()
+        known = "、".join(self.named) or "无 none"
+        return self.whole, (
+            f"标签 [ref:{asked}] 没有对应的参考音频，已略去；references 中有：{known}。"
+            f"The tag [ref:{asked}] names no recording and is left out; known: {known}.",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +101,7 @@ def scenes(
     context: bool = True,
     lexicon: UserLexicon | None = None,
     reader: EmotionReader | None = None,
+    references: References | None = None,
 ) -> Iterator[Scene]:
     """Sentence after sentence; a wrong emotion is refused at once, an unknown one in markup is a warning.
 
@@ -85,6 +112,7 @@ def scenes(
 
     wish = parse_emotion(emotion, intensity)
     tags, tag_warnings = emotion_tags(manuscript, emotion)
+    recordings = references or References()
     read_warnings: dict[int, tuple[str, ...]] = {}
 
     def sentences() -> Iterator[Sentence]:
@@ -99,10 +127,21 @@ def scenes(
         read = None if reader is None else reader.read
         for sentence, performance in direct(sentences(), wish, context=context, tags=tags, reader=read):
             told = () if reader is None else reader.take_warnings()
-            yield Scene(sentence, performance, early + told + read_warnings.pop(sentence.span.begin))
+            warnings = early + told + read_warnings.pop(sentence.span.begin)
+            reference, unknown = recordings.of(sentence)
+            yield Scene(sentence, _like(performance, reference, recordings.notes), warnings + unknown)
             early = ()
 
     return staged()
+
+
+def _like(performance: Performance, reference: Reference | None, notes: Mapping[str, tuple[str, ...]]) -> Performance:
+    """The performance that follows a recording; an emotion that was asked for stays and comes on top."""
+    if reference is None or reference.strength == 0.0:
+        return performance
+    said = (f"参考{reference.name or '音频'}（{reference.strength:g}）", *notes.get(reference.name, ()))
+    origin = "reference" if performance.origin == "default" else performance.origin
+    return replace(performance, reference=reference, origin=origin, evidence=(*performance.evidence, *said))
 
 
 def emotion_tags(manuscript: Manuscript, emotion: Any) -> tuple[list[EmotionTag], tuple[str, ...]]:

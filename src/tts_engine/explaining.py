@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .directing import EmotionReader
+    from .directing import EmotionReader, References
     from .text.explain import Explained, Explanation
     from .text.frontend import FrontEnd
     from .text.lexicon import UserLexicon
@@ -42,6 +42,7 @@ class TextExplanation:
                 "origin": performance.origin,
                 "evidence": list(performance.evidence),
                 "context": list(performance.context.reasons),
+                "reference": None if performance.reference is None else performance.reference.name,
             }
         return data
 
@@ -72,6 +73,7 @@ def explain(
     context: bool = True,
     lexicon: UserLexicon | None = None,
     reader: EmotionReader | None = None,
+    references: References | None = None,
 ) -> TextExplanation:
     """How the text would be spoken and why.
 
@@ -82,6 +84,7 @@ def explain(
         context: whether the place of a sentence in the text counts.
         lexicon: readings for this text.
         reader: who reads emotions in place of the words.
+        references: recordings that it is to be spoken like.
 
     Raises:
         TextError: nothing can be spoken, or markup that is not well formed.
@@ -89,7 +92,15 @@ def explain(
     """
     from .directing import scenes
 
-    staged = scenes(front_end, front_end.open(text), emotion=emotion, context=context, lexicon=lexicon, reader=reader)
+    staged = scenes(
+        front_end,
+        front_end.open(text),
+        emotion=emotion,
+        context=context,
+        lexicon=lexicon,
+        reader=reader,
+        references=references,
+    )
     return TextExplanation(front_end.explain(text, lexicon), tuple(scene.performance for scene in staged))
 
 

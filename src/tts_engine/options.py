@@ -11,9 +11,15 @@ import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .errors import ControlError, near_matches
+from .types import REFERENCE_ASPECTS, ReferenceStyle
+
+if TYPE_CHECKING:
+    #: A recording: the path of an audio file, its bytes, or what was heard in it already.
+    Recording: TypeAlias = str | Path | bytes | ReferenceStyle
 
 DEFAULT_VOICE = "zf_xiaoxiao"
 NEUTRAL = "neutral"
@@ -34,6 +40,8 @@ class Knob:
         unit: unit of the number, empty where it has none.
         choices: allowed values, empty where the range or another module decides.
         is_structured: whether a list of numbers or a mapping is taken too, which another module reads.
+        is_recording: whether it is a recording. Only who owns the machine may name a path: not a client of a server.
+        is_named: whether it is a mapping of names to such values.
     """
 
     zh: str
@@ -44,6 +52,8 @@ class Knob:
     unit: str = ""
     choices: tuple[str, ...] = ()
     is_structured: bool = False
+    is_recording: bool = False
+    is_named: bool = False
 
 
 def _knob(default: Any, zh: str, en: str, **limits: Any) -> Any:
@@ -90,7 +100,43 @@ class SynthesisOptions:
         "context: let the place and role of a sentence in its text shape how it is said",
         choices=("on", "off"),
     )
-    ref_audio: str | None = _knob(None, "参考音频文件", "reference audio file")
+    ref_audio: Recording | None = _knob(  # noqa: RUF009
+        None,
+        "参考音频：照这段录音的说法来说",
+        "reference recording: say the text the way it says its own",
+        is_recording=True,
+    )
+    ref_neutral: Recording | None = _knob(  # noqa: RUF009
+        None,
+        "同一说话人的中性录音（可选），使参考更准",
+        "neutral recording of the same speaker (optional): makes the reference more exact",
+        is_recording=True,
+    )
+    ref_strength: float = _knob(
+        1.0,
+        "参考强度，0 为不参考，1 为完全照参考",
+        "strength of the reference, 0 is not at all, 1 is as the recording",
+        minimum=0.0,
+        maximum=1.0,
+        step=0.05,
+    )
+    ref_aspects: str = _knob(
+        ",".join(REFERENCE_ASPECTS[:-1]),
+        "取参考的哪些方面，逗号分隔：melody 语调、rhythm 节奏、dynamics 强弱、quality 音质、timbre 音色",
+        "aspects taken from the reference, separated by commas: melody, rhythm, dynamics, quality, timbre",
+    )
+    ref_consent: str | None = _knob(
+        None,
+        "取音色（timbre）须写明：谁同意用其声音做什么",
+        "needed for the aspect timbre: who consents to what being done with the voice",
+    )
+    references: Mapping[str, Recording] | None = _knob(
+        None,
+        "文中 [ref:名称] 用的参考音频，名称=文件",
+        "recordings for tags such as [ref:NAME] in the text, NAME=FILE",
+        is_recording=True,
+        is_named=True,
+    )
     speed: float = _knob(
         1.0,
         "语速，1 为正常，越大越快",
@@ -119,6 +165,15 @@ class SynthesisOptions:
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             check(field.name, getattr(self, field.name))
+        if "timbre" in parse_aspects(self.ref_aspects) and self.ref_consent is None:
+            raise ControlError(
+                "取参考音频的音色（timbre）需要 ref_consent：写明谁同意用其声音做什么；或从 ref_aspects 去掉 timbre。"
+                "Taking timbre from a reference needs ref_consent, which says who consents to what; or leave timbre"
+                " out of ref_aspects.",
+                code="consent_missing",
+                option="ref_consent",
+                value=self.ref_aspects,
+            )
 
 
 KNOBS: dict[str, Knob] = {field.name: field.metadata["knob"] for field in dataclasses.fields(SynthesisOptions)}
@@ -130,6 +185,9 @@ def check(name: str, value: Any) -> None:
     knob, default = KNOBS[name], _DEFAULTS[name]
     if value is None and default is None:
         return
+    if name == "ref_aspects":
+        parse_aspects(value)
+        return
     if knob.minimum is not None and knob.maximum is not None:
         whole = isinstance(default, int)
         limits = f"{knob.minimum:.12g} to {knob.maximum:.12g} {knob.unit}".rstrip()
@@ -140,6 +198,15 @@ def check(name: str, value: Any) -> None:
     elif knob.choices:
         allowed, allowed_zh = "one of " + ", ".join(knob.choices), "以下之一：" + "、".join(knob.choices)
         is_allowed = value in knob.choices
+    elif knob.is_recording:
+        allowed = "the path of an audio file, its bytes or a ReferenceStyle"
+        allowed_zh = "音频文件的路径、音频内容（bytes）或 ReferenceStyle"
+        is_allowed = _is_recording(value)
+        if knob.is_named:
+            allowed, allowed_zh = f"a mapping of names to {allowed}", f"名称到{allowed_zh}的映射"
+            is_allowed = isinstance(value, Mapping) and all(
+                isinstance(key, str) and key.strip() and _is_recording(item) for key, item in value.items()
+            )
     else:
         allowed, allowed_zh = "a non-empty string", "非空文字"
         is_allowed = isinstance(value, str) and bool(value.strip())
@@ -153,6 +220,34 @@ def check(name: str, value: Any) -> None:
             value=repr(value),
             allowed=allowed,
         )
+
+
+def parse_aspects(value: str) -> frozenset[str]:
+    """The aspects of a comma-separated list.
+
+    Raises:
+        ControlError: nothing named, or a name that is no aspect; lists near matches.
+    """
+    names = [name.strip().lower() for name in value.replace("，", ",").split(",")] if isinstance(value, str) else []
+    unknown = [name for name in names if name not in REFERENCE_ASPECTS]
+    if not names or unknown:
+        near = near_matches(unknown[0], REFERENCE_ASPECTS) if unknown and unknown[0] else []
+        raise ControlError(
+            f"ref_aspects 应为以下之一或几个，逗号分隔：{'、'.join(REFERENCE_ASPECTS)}，收到 {value!r}。"
+            f"ref_aspects must be one or more of {', '.join(REFERENCE_ASPECTS)}, separated by commas, got {value!r}"
+            f"{'; did you mean ' + ', '.join(near) + '?' if near else '.'}",
+            option="ref_aspects",
+            value=repr(value),
+            allowed=", ".join(REFERENCE_ASPECTS),
+            near=near,
+        )
+    return frozenset(names)
+
+
+def _is_recording(value: Any) -> bool:
+    return isinstance(value, (Path, ReferenceStyle)) or (
+        bool(value.strip()) if isinstance(value, str) else isinstance(value, bytes)
+    )
 
 
 def _is_structure(value: Any) -> bool:

@@ -131,8 +131,10 @@ class Synthesizer:
     make_reader: MakeReader | None = None
 
     def _compose(self, engine: AcousticEngine, voices: VoiceStore, front_end: FrontEnd) -> None:
+        from .hearing.store import StyleCache
         from .speaking import Speaker
 
+        self._heard = StyleCache()
         self._engine = engine
         self._voices = voices
         self._front_end = front_end
@@ -199,6 +201,7 @@ class Synthesizer:
         Raises:
             TextError: nothing in the text can be spoken.
             ControlError: an option has a value that is not allowed.
+            AudioError: a reference recording cannot be used.
         """
         options = options or SynthesisOptions()
         target = CALIBRATED_LUFS if options.loudness_lufs is None else options.loudness_lufs
@@ -344,10 +347,11 @@ class Synthesizer:
         """How the text would be read and meant, and why, without speaking it.
 
         Raises:
-            TextError, ControlError: as ``stream``.
+            TextError, ControlError, AudioError: as ``stream``.
         """
         from .directing import choose_reader
         from .explaining import explain
+        from .referring import resolve
 
         options = options or SynthesisOptions()
         return explain(
@@ -357,6 +361,9 @@ class Synthesizer:
             context=options.context == "on",
             lexicon=_lexicon(lexicon),
             reader=choose_reader(options.emotion_reader, self.make_reader),
+            references=resolve(
+                options, self._speaker.register(self._voices.canonical(options.voice)), cache=self._heard
+            ),
         )
 
     def _open(
@@ -368,9 +375,9 @@ class Synthesizer:
     def _stage(self, text: str, options: SynthesisOptions, lexicon: Lexicon | None) -> Iterator[Scene]:
         """The sentences with their performances; refuses at once what cannot be served."""
         from .directing import choose_reader, scenes
+        from .referring import resolve
 
-        _refuse_unavailable(options)
-        self._voices.canonical(options.voice)
+        voice = self._voices.canonical(options.voice)
         return scenes(
             self._front_end,
             self._front_end.open(text),
@@ -379,6 +386,7 @@ class Synthesizer:
             context=options.context == "on",
             lexicon=_lexicon(lexicon),
             reader=choose_reader(options.emotion_reader, self.make_reader),
+            references=resolve(options, self._speaker.register(voice), cache=self._heard),
         )
 
     def _chunks(
@@ -479,20 +487,6 @@ class _Gathered:
         )
 
 
-def _refuse_unavailable(options: SynthesisOptions) -> None:
-    """Refuses what this version cannot do yet rather than leaving it out of the result.
-
-    Raises:
-        FeatureMissingError: a reference recording was asked for.
-    """
-    if options.ref_audio is not None:
-        raise FeatureMissingError(
-            f"本版本尚不支持参考音频（ref_audio={options.ref_audio!r}），请不要填。"
-            f"Speaking like a recording (ref_audio={options.ref_audio!r}) is not in this version: leave it out.",
-            code="ref_audio_unavailable",
-        )
-
-
 def _lexicon(readings: Lexicon | None) -> UserLexicon | None:
     """The readings in whatever form they were given."""
     from .text.lexicon import UserLexicon
@@ -503,6 +497,20 @@ def _lexicon(readings: Lexicon | None) -> UserLexicon | None:
 
 
 def _warn_about(options: SynthesisOptions) -> tuple[str, ...]:
+    """What of a request has no effect, or one that a caller may not want."""
+    return (*_idle_reference(options), *_unclear_speed(options))
+
+
+def _idle_reference(options: SynthesisOptions) -> tuple[str, ...]:
+    if options.ref_audio is not None or options.references:
+        return ()
+    idle = [name for name in ("ref_neutral", "ref_consent") if getattr(options, name) is not None]
+    return tuple(
+        f"没有参考音频（ref_audio），{name} 不起作用。{name} has no effect without ref_audio." for name in idle
+    )
+
+
+def _unclear_speed(options: SynthesisOptions) -> tuple[str, ...]:
     slow, fast = CLEAN_SPEED
     if slow <= options.speed <= fast:
         return ()

@@ -89,6 +89,7 @@ class Controls:
         pitch_hz: shift in hertz, on top.
         volume_db: gain in decibels; minus infinity for silence.
         emphasis: stretches of the original input with a level: ``strong``, ``moderate``, ``none``, ``reduced``.
+        reference: name of the recording to speak like, as written; None for that of the request.
     """
 
     voice: str | None = None
@@ -97,6 +98,7 @@ class Controls:
     pitch_hz: float = 0.0
     volume_db: float = 0.0
     emphasis: tuple[tuple[Span, str], ...] = ()
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +263,7 @@ class ReferenceStyle:
         pause_share: share of the time between first and last sound that is pause, 0-1.
         pauses_s: the pauses inside, seconds, in order.
         phrases: in order, never empty.
-        level_spread_db: standard deviation of the level of speech frames, dB.
+        level_spread_db: standard deviation of the level of voiced frames, dB; noise between the sounds stays out of it.
         tilt_db: level above 1.5 kHz against below, dB; more negative is darker.
         hnr_db: harmonics-to-noise ratio of the voiced parts, dB; lower is breathier or rougher.
         jitter: mean relative difference of neighbouring periods.
@@ -297,6 +299,29 @@ class ReferenceStyle:
     warnings: tuple[str, ...] = ()
 
 
+#: What can be taken from a reference, each by itself.
+REFERENCE_ASPECTS = ("melody", "rhythm", "dynamics", "quality", "timbre")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A recording to speak like, and how far.
+
+    Attributes:
+        style: what was heard in it.
+        strength: 0 = not at all, 1 = as the recording; between them ``base + strength * (reference - base)``.
+        aspects: which of ``REFERENCE_ASPECTS`` are taken.
+        neutral: the same speaker speaking neutrally, where there is such a recording.
+        name: for people; what a tag calls it.
+    """
+
+    style: ReferenceStyle
+    strength: float = 1.0
+    aspects: frozenset[str] = frozenset(REFERENCE_ASPECTS[:-1])
+    neutral: ReferenceStyle | None = None
+    name: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Performance:
     """How one sentence is meant.
@@ -307,6 +332,7 @@ class Performance:
         evidence: why, for people; what ``explain`` shows.
         context: what the place in the text adds.
         spans: stretches with another emotion, in order, without overlap; changes between them glide.
+        reference: recording whose way of speaking is followed; the emotion comes on top of it.
     """
 
     emotion: Emotion = Emotion()
@@ -314,10 +340,11 @@ class Performance:
     evidence: tuple[str, ...] = ()
     context: ContextProsody = ContextProsody()
     spans: tuple[EmotionSpan, ...] = ()
+    reference: Reference | None = None
 
     @property
     def is_neutral(self) -> bool:
-        """Whether the sentence is spoken exactly as the acoustic model draws it."""
+        """Whether emotion and place in the text change nothing; what a reference changes is another matter."""
         return self.emotion.is_neutral and self.context.is_neutral and all(s.emotion.is_neutral for s in self.spans)
 
 

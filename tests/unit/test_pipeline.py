@@ -1,5 +1,6 @@
 """Laws of the composition, on a small fake network: one tone per sentence, silence around it."""
 
+import dataclasses
 import threading
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -8,11 +9,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from tts_engine.errors import ControlError, FeatureMissingError, OutputError, TextError
+from tts_engine.errors import AudioError, ControlError, OutputError, TextError
 from tts_engine.options import SynthesisOptions
 from tts_engine.pipeline import MAX_IN_MEMORY_CHARACTERS, Synthesizer
 from tts_engine.text.manuscript import Manuscript
-from tts_engine.types import Prosody, Sentence, Span, Style, Syllable, Word
+from tts_engine.types import Prosody, ReferencePhrase, ReferenceStyle, Sentence, Span, Style, Syllable, Word
 
 RATE, HOP = 24000, 600
 
@@ -231,9 +232,53 @@ def test_bad_requests_are_refused_before_anything_happens(synthesizer, engine, m
     with pytest.raises(ControlError, match="angry") as caught:
         call(TEXT, SynthesisOptions(emotion="angri"))
     assert caught.value.code == "emotion_unknown"
-    with pytest.raises(FeatureMissingError, match="ref_audio"):
-        call(TEXT, SynthesisOptions(ref_audio="host.wav"))
+    with pytest.raises(AudioError):
+        call(TEXT, SynthesisOptions(ref_audio="no such file.wav"))
     assert engine.rendered == 0
+
+
+def heard(**values):
+    """What would be heard in a recording of one phrase."""
+    curve = tuple(np.linspace(-2.0, 2.0, 32))
+    phrase = ReferencePhrase(0.0, 2.0, curve, curve, (1.0,) * 32, 9.0)
+    style = ReferenceStyle(
+        digest="made", duration_s=2.0, speech_s=2.0, f0_median_hz=150.0, f0_low_hz=90.0, f0_high_hz=260.0,
+        f0_spread_st=4.0, neutral_hz=130.0, syllable_rate=12.0, pause_share=0.0, pauses_s=(), phrases=(phrase,),
+        level_spread_db=10.0, tilt_db=-9.0, hnr_db=12.0, jitter=0.01, shimmer=0.05,
+        formants_hz=(500.0, 1500.0, 2500.0, 3500.0), vocal_tract_cm=15.0, spectrum_db=(0.0,) * 40,
+    )  # fmt: skip
+    return dataclasses.replace(style, **values)
+
+
+NO_STRENGTH, LIKE_IT = ({"ref_audio": heard(), "ref_strength": strength} for strength in (0.0, 1.0))
+
+
+def test_a_reference_of_no_strength_changes_no_sample(synthesizer):
+    plain, faint = (synthesizer.synthesize(TEXT, SynthesisOptions(**options)) for options in ({}, NO_STRENGTH))
+    np.testing.assert_array_equal(plain.waveform, faint.waveform)
+    assert plain.warnings == faint.warnings
+
+
+def test_what_belongs_to_a_missing_reference_is_told(synthesizer):
+    result = synthesizer.synthesize(TEXT, SynthesisOptions(ref_neutral=heard()))
+    assert any("ref_neutral" in warning for warning in result.warnings)
+
+
+def test_a_reference_moves_pitch_and_rate(synthesizer):
+    plain, like = (synthesizer.synthesize(TEXT, SynthesisOptions(**options)) for options in ({}, LIKE_IT))
+    assert like.audio_s < plain.audio_s
+    up = 12 * np.log2(np.median(like.prosody[0].f0) / np.median(plain.prosody[0].f0))
+    assert up == pytest.approx(12 * np.log2(150 / 130), abs=0.3)
+
+
+def test_a_reference_and_a_label_are_both_applied(synthesizer):
+    alone, both = (
+        next(synthesizer.stream(TEXT, SynthesisOptions(context="off", **LIKE_IT, **more)))
+        for more in ({}, {"emotion": "sad"})
+    )
+    assert (alone.performance.origin, both.performance.origin) == ("reference", "label")
+    assert alone.performance.reference == both.performance.reference
+    assert len(both.waveform) > len(alone.waveform)  # sad is slower, from where the reference is
 
 
 def test_a_text_too_long_for_memory_names_the_way_out(synthesizer):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ..errors import AssetError
+from ..options import KNOBS, make_options
 from ..settings import Settings
-from .root import group, open_hub
+from .root import group, open_hub, some_knobs
 from .say import read_lexicon, read_text
 
 
@@ -19,6 +21,7 @@ from .say import read_lexicon, read_text
 @click.option("--emotion", default="auto", help="情感 / emotion (default: auto, from the words)")
 @click.option("--lexicon", type=click.Path(path_type=Path), help="自定读音 / own readings, YAML or CSV")
 @click.option("--json", "as_json", is_flag=True, help="JSON")
+@some_knobs("voice", *(name for name in KNOBS if name.startswith("ref")))
 @click.pass_obj
 def explain(
     settings: Settings,
@@ -28,11 +31,14 @@ def explain(
     emotion: str,
     lexicon: Path | None,
     as_json: bool,
+    **knobs: Any,
 ) -> None:
     """解释怎么读、为什么 / show what each stretch is read as, by which rule, with which reading, pause and emotion."""
     from ..acoustic.config import default_symbols
     from ..emotion.vocabulary import is_emotion
     from ..explaining import explain as explain_text
+    from ..referring import resolve
+    from ..speaking import voice_register
     from ..text.frontend import FrontEnd
 
     try:
@@ -40,5 +46,12 @@ def explain(
     except AssetError:  # readings need no model; English is then read by rules, which the warnings say
         lexicon_dir = None
     front_end = FrontEnd(default_symbols(), lexicon_dir=lexicon_dir, is_emotion=is_emotion)
-    found = explain_text(front_end, read_text(text, source), emotion=emotion, lexicon=read_lexicon(lexicon))
+    options = make_options(**{name: value for name, value in knobs.items() if value is not None})
+    found = explain_text(
+        front_end,
+        read_text(text, source),
+        emotion=emotion,
+        lexicon=read_lexicon(lexicon),
+        references=resolve(options, voice_register(options.voice)),
+    )
     click.echo(json.dumps(found.to_dict(), ensure_ascii=False) if as_json else found.to_table())

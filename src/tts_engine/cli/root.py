@@ -31,14 +31,44 @@ def group(context: click.Context) -> None:
 
 def knob_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """A command with one ``--option`` for every knob of ``SynthesisOptions``."""
-    for name, knob in reversed(KNOBS.items()):
-        allowed = f" [{knob.minimum:.12g}..{knob.maximum:.12g} {knob.unit}]" if knob.minimum is not None else ""
-        allowed = f" [{'|'.join(knob.choices)}]" if knob.choices else allowed.replace(" ]", "]")
-        parse = number(name) if knob.minimum is not None else None
-        command = click.option(
-            "--" + name.replace("_", "-"), name, default=None, type=parse, help=f"{knob.zh} / {knob.en}{allowed}"
-        )(command)
-    return command
+    return some_knobs(*KNOBS)(command)
+
+
+def some_knobs(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A decorator that gives a command one ``--option`` for each of these knobs."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for name in reversed(names):
+            command = _knob_option(name)(command)
+        return command
+
+    return decorate
+
+
+def _knob_option(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    knob = KNOBS[name]
+    allowed = f" [{knob.minimum:.12g}..{knob.maximum:.12g} {knob.unit}]" if knob.minimum is not None else ""
+    allowed = f" [{'|'.join(knob.choices)}]" if knob.choices else allowed.replace(" ]", "]")
+    flag, text = "--" + name.replace("_", "-"), f"{knob.zh} / {knob.en}{allowed}"
+    if knob.is_named:
+        return click.option(flag, name, multiple=True, callback=_named, metavar="NAME=FILE", help=text)
+    parse = number(name) if knob.minimum is not None else None
+    return click.option(flag, name, default=None, type=parse, help=text)
+
+
+def _named(_: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, str] | None:
+    """``NAME=FILE`` as often as it was given -> a mapping; None where it was not given."""
+    pairs = [item.partition("=") for item in given]
+    for name, equals, file in pairs:
+        if not (name.strip() and equals and file.strip()):
+            raise ControlError(
+                f"--{parameter.name} 应为 名称=文件，收到 {name + equals + file!r}。"
+                f"--{parameter.name} must be NAME=FILE, got {name + equals + file!r}.",
+                option=parameter.name,
+                value=name + equals + file,
+                allowed="NAME=FILE",
+            )
+    return {name.strip(): file for name, _, file in pairs} or None
 
 
 def number(name: str) -> Callable[[str], float]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .store import StyleCache
 
 #: Part of every cache key: raised whenever the same samples would be heard differently.
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def listen(recording: Recording, *, neutral_hz: float | None = None) -> Hearing:
         pause_share=round(1.0 - speech.speech_s / max((last - first) * HOP / recording.sample_rate, 1e-9), 4),
         pauses_s=speech.pauses_s,
         phrases=find_phrases(melody, nuclei, speech, rate),
-        level_spread_db=round(float(speech.level_db[speech.active].std()), 3),
+        level_spread_db=round(float(speech.level_db[voiced].std()), 3),
         tilt_db=round(tilt(power, voiced), 3),
         hnr_db=round(float(hnr.mean()), 3),
         jitter=round(shaken.jitter, 5),

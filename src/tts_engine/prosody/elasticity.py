@@ -34,6 +34,24 @@ VOWEL = 1.0
 #: What is left of a sound at the most extreme rates, as a factor on its elastic length.
 LEAST = 0.2
 
+#: Longest part of a token that counts as speech, frames; the model hides silence at phrase ends behind it.
+LONGEST_SOUND_FRAMES = 7.0
+
+
+def hidden_silence(predicted: FloatArray, breaks: Sequence[Break] = ()) -> FloatArray:
+    """Frames of each token that are silence though they belong to a sound: (n_phonemes + 2,) float32.
+
+    Args:
+        predicted: (n_phonemes + 2,) frames of a neutral reading, pads included.
+        breaks: their tokens are pauses, which count as nothing here.
+    """
+    hidden = np.maximum(predicted - LONGEST_SOUND_FRAMES, 0.0)
+    hidden[[0, -1]] = 0.0
+    hidden[[item.phoneme + 1 for item in breaks]] = 0.0
+    if len(predicted) > 2:
+        hidden[-2] = max(hidden[-2], predicted[-2] - 1.0)  # the final mark is silence
+    return np.asarray(hidden, dtype=np.float32)
+
 
 def elasticities(phonemes: str) -> FloatArray:
     """(n_phonemes + 2,) float32 exponents per token, 0 for the boundary pads."""

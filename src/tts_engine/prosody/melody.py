@@ -61,13 +61,14 @@ class Melody:
         return float(self.phrase[self.voiced].mean()) if self.voiced.any() else 0.0
 
 
-def take_apart(prosody: Prosody, layout: Layout, *, reference_hz: float) -> Melody:
+def take_apart(prosody: Prosody, layout: Layout, *, reference_hz: float, width_s: float = PHRASE_WIDTH_S) -> Melody:
     """The phrase and the tones of a sentence's pitch curve.
 
     Args:
         prosody: as predicted.
         layout: of the same sentence with the same durations.
         reference_hz: what 0 semitones means, for example the median of the voice.
+        width_s: of the regression that gives the phrase; narrower, the phrase follows the syllables closer.
     """
     f0 = prosody.f0.astype(np.float64)
     voiced = f0 > VOICED_HZ
@@ -85,14 +86,14 @@ def take_apart(prosody: Prosody, layout: Layout, *, reference_hz: float) -> Melo
             weights.append(float(len(inside)))
     if not times:
         return Melody(reference_hz, np.full(count, pitch[voiced].mean()), pitch - pitch[voiced].mean(), voiced)
-    knots = _regress(np.array(times), np.array(heights), np.array(weights))
+    knots = _regress(np.array(times), np.array(heights), np.array(weights), width_s)
     phrase = smooth(np.interp(at, times, knots), 0.06)
     return Melody(reference_hz, phrase, pitch - phrase, voiced)
 
 
-def _regress(times: Curve, heights: Curve, weights: Curve) -> Curve:
+def _regress(times: Curve, heights: Curve, weights: Curve, width_s: float) -> Curve:
     """Local linear regression of heights at the times themselves, weakly held to be level."""
-    distance = (times[None, :] - times[:, None]) * CURVE_S / PHRASE_WIDTH_S  # row: where, column: from where
+    distance = (times[None, :] - times[:, None]) * CURVE_S / width_s  # row: where, column: from where
     kernel = weights[None, :] * np.exp(-0.5 * distance**2)
     s0, s1, s2 = kernel.sum(1), (kernel * distance).sum(1), (kernel * distance**2).sum(1)
     t0, t1 = (kernel * heights).sum(1), (kernel * distance * heights).sum(1)

@@ -21,7 +21,7 @@ from ..types import Performance, Prosody, Sentence
 from . import colour, cycles, gestures, melody
 from .accents import Accent, find_accents
 from .breaths import inhalation
-from .elasticity import stretch
+from .elasticity import hidden_silence, stretch
 from .layout import CURVE_S, VOICED_HZ, Layout, find_phrases, lay_out, smooth, spread
 from .moves import FIELDS, Moves
 from .palette import moves_of
@@ -37,9 +37,6 @@ VARIATION = 0.1
 
 #: Pause that a mark stands for when pauses are stretched, seconds; the model's own are often one frame.
 NOMINAL_PAUSE_S = 0.18
-
-#: Longest part of a token that counts as speech, frames; the model hides silence at phrase ends behind it.
-LONGEST_SOUND_FRAMES = 7.0
 
 #: What full stress does to a word: log2 of its length, of the width of its tones and of those after it in the phrase,
 #: lift in semitones; and in dB where the context alone asks for it.
@@ -137,11 +134,7 @@ class Plan:
                     begin, end = syllables[phrase.syllables[1] - back].phonemes
                     share = weight if phrase.is_last else 0.6 * weight
                     rate[begin + 1 : end + 1] -= share * tracks["final_lengthening"][begin + 1 : end + 1]
-        hidden = np.maximum(predicted - LONGEST_SOUND_FRAMES, 0.0)  # silence inside the last sounds
-        hidden[[0, -1]] = 0.0
-        hidden[[item.phoneme + 1 for item in sentence.breaks]] = 0.0
-        if sentence.phonemes:
-            hidden[-2] = max(hidden[-2], predicted[-2] - 1.0)  # the final mark is silence
+        hidden = hidden_silence(predicted, sentence.breaks)
         spoken = stretch(predicted - hidden, sentence.phonemes, rate.astype(np.float32), sentence.breaks)
         return np.asarray(spoken + hidden, dtype=np.float32)
 

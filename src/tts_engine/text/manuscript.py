@@ -21,6 +21,7 @@ from .markup import (
     PauseRequest,
     PronunciationRequest,
     ProsodyRequest,
+    ReferenceRequest,
     SayAsRequest,
     VoiceRequest,
 )
@@ -48,10 +49,10 @@ class Manuscript:
         source: the original input.
         masked: of the same length, markup masked.
         swaps: stretches that are read as something else, in order.
-        cuts: places where voice, rate, pitch or level change: no sentence goes across.
+        cuts: places where voice, reference, rate, pitch or level change: no sentence goes across.
         pauses: asked-for silences, in order.
         pronunciations: asked-for readings, in order.
-        scopes: requests that hold for whole stretches (voice, prosody, emphasis).
+        scopes: requests that hold for whole stretches (voice, reference, prosody, emphasis).
         emotions: asked-for emotions, in order, names as written.
         warnings: about the markup.
     """
@@ -62,7 +63,7 @@ class Manuscript:
     cuts: tuple[int, ...] = ()
     pauses: tuple[PauseRequest, ...] = ()
     pronunciations: tuple[PronunciationRequest, ...] = ()
-    scopes: tuple[VoiceRequest | ProsodyRequest | EmphasisRequest, ...] = ()
+    scopes: tuple[VoiceRequest | ReferenceRequest | ProsodyRequest | EmphasisRequest, ...] = ()
     emotions: tuple[EmotionRequest, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -145,7 +146,9 @@ def lay_over(marked: MarkedText) -> Manuscript:
             swaps.append((span, text))
         else:  # an entity, a line break for an element: it stands where its markup began
             masked[span.begin : span.begin + len(text)] = text
-    scopes = tuple(item for item in requests if isinstance(item, (VoiceRequest, ProsodyRequest, EmphasisRequest)))
+    scopes = tuple(
+        item for item in requests if isinstance(item, (VoiceRequest, ReferenceRequest, ProsodyRequest, EmphasisRequest))
+    )
     changes = (item.span for item in scopes if not isinstance(item, EmphasisRequest))
     cuts = {edge for span in changes for edge in (span.begin, span.end)} - {0, len(marked.source)}
     unserved = sum(isinstance(item, DurationRequest) for item in requests)
@@ -163,7 +166,9 @@ def lay_over(marked: MarkedText) -> Manuscript:
     )
 
 
-def _apply(controls: Controls, request: VoiceRequest | ProsodyRequest) -> Controls:
+def _apply(controls: Controls, request: VoiceRequest | ReferenceRequest | ProsodyRequest) -> Controls:
+    if isinstance(request, ReferenceRequest):
+        return replace(controls, reference=request.name)
     if isinstance(request, VoiceRequest):
         return replace(controls, voice=request.name)
     return replace(

@@ -1,4 +1,4 @@
-"""What holds over a stretch of text until it is closed: emotion, voice, rate, pitch, volume."""
+"""What holds over a stretch of text until it is closed: emotion, voice, reference, rate, pitch, volume."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ...types import Span
 from .builder import Builder
-from .values import EmotionRequest, ProsodyRequest, Request, VoiceRequest
+from .values import EmotionRequest, ProsodyRequest, ReferenceRequest, Request, VoiceRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,8 @@ def _request(kind: str, held: _Held, span: Span) -> Request:
         return EmotionRequest(span, held.name, held.amount)
     if kind == "voice":
         return VoiceRequest(span, held.name or "")
+    if kind == "reference":
+        return ReferenceRequest(span, held.name or "")
     if kind == "speed":
         return ProsodyRequest(span, rate=held.amount)
     if kind == "pitch":

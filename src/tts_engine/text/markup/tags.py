@@ -1,10 +1,11 @@
 """Inline tags in ordinary text -> ``MarkedText``.
 
-    [开心]你好[pause:800ms]再见   [emotion=happy][intensity=0.8]   [voice:xiaoxiao]   <行|XING2>   重庆{chong2 qing4}
+    [开心]你好[pause:800ms]再见   [emotion=happy][intensity=0.8]   [voice:xiaoxiao]   [ref:host]   <行|XING2>
+    重庆{chong2 qing4}
 
-An emotion, voice or rate holds until the next tag of its kind, a closing tag (``[/]``, ``[/开心]``) or the end of the
-line. What only looks like a tag stays text: ``[1]``, ``数组[0]``, ``[图1]``, ``a<b``, ``{x}``. Every pattern is
-bounded, so a megabyte of brackets is read in linear time.
+An emotion, voice, reference or rate holds until the next tag of its kind, a closing tag (``[/]``, ``[/开心]``) or
+the end of the line. What only looks like a tag stays text: ``[1]``, ``数组[0]``, ``[图1]``, ``a<b``, ``{x}``. Every
+pattern is bounded, so a megabyte of brackets is read in linear time.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ _KEYS = {
     "speed": "speed", "rate": "speed", "语速": "speed",
     "pitch": "pitch", "音高": "pitch", "音调": "pitch",
     "volume": "volume", "音量": "volume",
+    "ref": "reference", "reference": "reference", "参考": "reference",
 }  # fmt: skip
 _KEY = "|".join(sorted(_KEYS, key=len, reverse=True))
 _HAN = "一-鿿㐀-䶿"
@@ -194,8 +196,8 @@ class _Reader:
                 self._invalid(match, f"不超过 {amounts.MAX_PAUSE_S:g} 秒，例如 800ms、1.5s (at most that long)")
             else:
                 self.out.request(PauseRequest(at, length))
-        elif key == "voice":
-            self.holding.start("voice", at, begin, value)
+        elif key in ("voice", "reference"):
+            self.holding.start(key, at, begin, value)
         else:
             self._prosody(match, key, value)
 

@@ -85,6 +85,14 @@ class ProsodyRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferenceRequest:
+    """A stretch to be said like a recording, by the name that the request gives it."""
+
+    span: Span
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class SayAsRequest:
     """A stretch to be read as a class of its own; where ``read`` holds, ``MarkedText.text`` has the reading already."""
 
@@ -114,6 +122,7 @@ Request = (
     EmotionRequest
     | PauseRequest
     | VoiceRequest
+    | ReferenceRequest
     | PronunciationRequest
     | ProsodyRequest
     | SayAsRequest

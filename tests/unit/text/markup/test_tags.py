@@ -14,6 +14,7 @@ from tts_engine.text.markup import (
     PauseRequest,
     PronunciationRequest,
     ProsodyRequest,
+    ReferenceRequest,
     VoiceRequest,
     read_markup,
 )
@@ -247,3 +248,13 @@ def test_long_runs_take_linear_time(unit: str) -> None:
 
     read(unit * 100)
     assert seconds(12000) < 12 * max(seconds(3000), 0.05)
+
+
+@pytest.mark.parametrize("tag", ["[ref:host]", "[ref=host]", "[参考：host]", "[reference: host]"])
+def test_a_reference_holds_like_a_voice(tag: str) -> None:
+    text = f"他说：{tag}大家好！[/ref]再见。"
+    marked = read(text)
+    assert marked.text == "他说：大家好！再见。"
+    (request,) = marked.requests
+    assert isinstance(request, ReferenceRequest)
+    assert (request.name, heard(text, request.span)) == ("host", "大家好！")
