@@ -43,6 +43,7 @@ def load_synthesizer(
         hub_endpoint=settings.hub_endpoint,
         lexicon=lexicon,
         on_fetch=on_fetch,
+        labelling=settings.labelling,
     )
     synthesizer.make_reader = make_reader_of(settings)
     return synthesizer
@@ -72,7 +73,14 @@ def make_reader_of(settings: Settings) -> MakeReader | None:
 
 def open_synthesizer(settings: Settings) -> Synthesizer:
     """The process's synthesizer for these settings, loaded on first use."""
-    key = (settings.cache_hub.resolve(), settings.voices.resolve(), settings.decoder, settings.model, settings.threads)
+    key = (
+        settings.cache_hub.resolve(),
+        settings.voices.resolve(),
+        settings.decoder,
+        settings.model,
+        settings.threads,
+        settings.labelling,
+    )
     with _loading:
         if key not in _loaded:
             _loaded[key] = load_synthesizer(settings)

@@ -51,11 +51,24 @@ class Scene:
         sentence: what is said.
         performance: how it is meant.
         warnings: about reading it.
+        is_last: whether nothing follows, as far as ``tell_last`` was asked.
     """
 
     sentence: Sentence
     performance: Performance
     warnings: tuple[str, ...]
+    is_last: bool = False
+
+
+def tell_last(staged: Iterator[Scene]) -> Iterator[Scene]:
+    """The same scenes, the last one marked; reads one sentence ahead to know."""
+    held: Scene | None = None
+    for scene in staged:
+        if held is not None:
+            yield held
+        held = scene
+    if held is not None:
+        yield replace(held, is_last=True)
 
 
 class EmotionReader(Protocol):

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from .ahead import AT_ONCE, render_ahead
+from .audio.labelling import NOTICE, Labelling, gap, tones
 from .errors import ControlError, FeatureMissingError, TextError
 from .options import SynthesisOptions
 from .types import Prosody, Sentence, SentenceTiming, SynthesisChunk, SynthesisResult
@@ -66,6 +67,7 @@ class Synthesizer:
         decoder: file of a tuned decoder (``tts-engine voice tune``); None for the model's own.
         lexicon: readings of this synthesizer's own: word -> pinyin (``chong2 qing4``), other words, or ``/phonemes/``.
         on_fetch: told about the progress of a first download.
+        labelling: how audio says that it was made by AI; by default a mark in the metadata of every file.
 
     Raises:
         AssetError: the model is missing and cannot be fetched, or is damaged and cannot be repaired.
@@ -87,6 +89,7 @@ class Synthesizer:
         decoder: str | Path | None = None,
         lexicon: Lexicon | None = None,
         on_fetch: ProgressCallback | None = None,
+        labelling: Labelling = Labelling(),  # noqa: B008 - frozen
     ) -> None:
         from .acoustic.engine import AcousticEngine
         from .acoustic.voices import VoiceStore
@@ -116,24 +119,31 @@ class Synthesizer:
             from .own_voices.shelf import Shelf
 
             shelf = Shelf(Path(voices))
-        self._compose(engine, VoiceStore(files.voices_dir, shelf), front_end)
+        self._compose(engine, VoiceStore(files.voices_dir, shelf), front_end, labelling)
         self._own = (voices, refused_names, files)
 
     @classmethod
-    def from_parts(cls, engine: AcousticEngine, voices: VoiceStore, front_end: FrontEnd) -> Synthesizer:
+    def from_parts(
+        cls,
+        engine: AcousticEngine,
+        voices: VoiceStore,
+        front_end: FrontEnd,
+        labelling: Labelling = Labelling(),  # noqa: B008 - frozen
+    ) -> Synthesizer:
         """A synthesizer of parts that are loaded already."""
         synthesizer = cls.__new__(cls)
-        synthesizer._compose(engine, voices, front_end)
+        synthesizer._compose(engine, voices, front_end, labelling)
         synthesizer._own = (None, None, None)
         return synthesizer
 
     #: Makes who reads emotions for ``emotion_reader=model``; None where no language model is set up.
     make_reader: MakeReader | None = None
 
-    def _compose(self, engine: AcousticEngine, voices: VoiceStore, front_end: FrontEnd) -> None:
+    def _compose(self, engine: AcousticEngine, voices: VoiceStore, front_end: FrontEnd, labelling: Labelling) -> None:
         from .hearing.store import StyleCache
         from .speaking import Speaker
 
+        self.labelling = labelling
         self._heard = StyleCache()
         self._engine = engine
         self._voices = voices
@@ -280,7 +290,13 @@ class Synthesizer:
         gathered = _Gathered(keep_prosody=False)
         with (
             open_output(path, directory=output_dir, format=options.format) as target,
-            AudioWriter(target, self.sample_rate, options.format, loudness_lufs=options.loudness_lufs) as writer,
+            AudioWriter(
+                target,
+                self.sample_rate,
+                options.format,
+                loudness_lufs=options.loudness_lufs,
+                mark=self.labelling.new_mark(),
+            ) as writer,
         ):
             for chunk in chunks:
                 writer.write(gathered.add(chunk))
@@ -338,7 +354,7 @@ class Synthesizer:
                 value=index,
             )
         own = dataclasses.replace(options, seed=(options.seed + index) % 2**32)
-        (chunk,) = self._chunks(iter([scene]), len(text), own, turn, 0.0)
+        (chunk,) = self._chunks(iter([scene]), len(text), own, turn, 0.0, is_whole=False)
         return dataclasses.replace(chunk, index=index)
 
     def explain(
@@ -390,13 +406,27 @@ class Synthesizer:
         )
 
     def _chunks(
-        self, staged: Iterator[Scene], characters: int, options: SynthesisOptions, turn: Turn, extra_db: float
+        self,
+        staged: Iterator[Scene],
+        characters: int,
+        options: SynthesisOptions,
+        turn: Turn,
+        extra_db: float,
+        *,
+        is_whole: bool = True,
     ) -> Iterator[SynthesisChunk]:
+        import numpy as np
+
         def speak(index: int, scene: Scene) -> Speech:
             seed = (options.seed + index) % 2**32
             with turn(len(scene.sentence.phonemes)):
                 return self._speaker.speak(scene.sentence, scene.performance, options, seed=seed, extra_db=extra_db)
 
+        from .directing import tell_last
+
+        silent = np.zeros(0, np.float32)
+        lead, tail = self._audible_label(options, turn, extra_db) if is_whole else (silent, silent)
+        staged = tell_last(staged) if len(tail) else staged
         warnings = _warn_about(options)
         position_s = pause_s = 0.0
         spoken = render_ahead(
@@ -409,6 +439,11 @@ class Synthesizer:
             after_s = options.pause_scale * sentence.silence_after_s
             waveform = self._with_silence(speech.waveform, before_s, after_s)
             begin_s = position_s + round(before_s * self.sample_rate) / self.sample_rate
+            if index == 0 and len(lead):
+                waveform = np.concatenate([lead, waveform])
+                begin_s += len(lead) / self.sample_rate
+            if scene.is_last:
+                waveform = np.concatenate([waveform, tail])
             end_s = begin_s + len(speech.waveform) / self.sample_rate
             yield SynthesisChunk(
                 index=index,
@@ -425,6 +460,33 @@ class Synthesizer:
             warnings = ()
             position_s += len(waveform) / self.sample_rate
             pause_s = sentence.pause_after_s * speech.pause_factor
+
+    def _audible_label(self, options: SynthesisOptions, turn: Turn, extra_db: float) -> tuple[FloatArray, FloatArray]:
+        """What is heard before the first sentence and after the last, with its gap; empty where nothing is."""
+        import numpy as np
+
+        from .directing import scenes
+
+        silence = gap(self.sample_rate)
+        marks = {"none": np.zeros(0, np.float32)}
+        if self.labelling.audible == "tones":
+            marks["tones"] = tones(self.sample_rate) * np.float32(10 ** (extra_db / 20))
+        elif self.labelling.audible == "spoken":  # plainly and at normal speed, whatever the text asks for
+            plain = SynthesisOptions(voice=options.voice, seed=options.seed)
+            read = scenes(self._front_end, self._front_end.open(NOTICE), emotion=plain.emotion, context=False)
+            spoken = []
+            for scene in read:
+                with turn(len(scene.sentence.phonemes)):
+                    speech = self._speaker.speak(
+                        scene.sentence, scene.performance, plain, seed=plain.seed, extra_db=extra_db
+                    )
+                spoken.append(speech.waveform)
+            marks["spoken"] = np.concatenate(spoken)
+        lead, tail = marks[self.labelling.at_start], marks[self.labelling.at_end]
+        return (
+            np.concatenate([lead, silence]) if len(lead) else lead,
+            np.concatenate([silence, tail]) if len(tail) else tail,
+        )
 
     def _with_silence(self, speech: FloatArray, before_s: float, after_s: float) -> FloatArray:
         """The pause that separates a sentence from the one before belongs to it, so that nothing ends in silence."""

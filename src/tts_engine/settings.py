@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from .errors import ConfigError, near_matches
+from .audio.labelling import DEFAULT_PRODUCER, Labelling, check_producer, parse_audible
+from .errors import ConfigError, ControlError, near_matches
 
 PREFIX = "TTS_"
 
@@ -54,6 +55,10 @@ class Settings:
         llm_api_key: its key, never shown (``TTS_LLM_API_KEY``).
         llm_timeout_s: seconds for one answer (``TTS_LLM_TIMEOUT_S``).
         shutdown_grace_s: seconds that running requests get when the server is stopped (``TTS_SHUTDOWN_GRACE_S``).
+        label: whether files and streams carry the metadata mark of synthetic audio (``TTS_LABEL=0`` leaves it out).
+        label_producer: who the mark names as producer (``TTS_LABEL_PRODUCER``).
+        label_audible: mark that is heard: ``none``, ``spoken``, ``tones``, with ``:start``, ``:end`` or ``:both``
+            (``TTS_LABEL_AUDIBLE``).
     """
 
     cache_hub: Path = Path("cache_hub")
@@ -83,10 +88,19 @@ class Settings:
     llm_model: str | None = None
     llm_api_key: str | None = field(default=None, repr=False)
     llm_timeout_s: int = 20
+    label: bool = True
+    label_producer: str = DEFAULT_PRODUCER
+    label_audible: str = "none"
+
+    @property
+    def labelling(self) -> Labelling:
+        """How audio is labelled, as the core takes it."""
+        audible, place = parse_audible(self.label_audible)
+        return Labelling(metadata=self.label, producer=self.label_producer, audible=audible, place=place)
 
 
 _FOLDERS = ("cache_hub", "outputs", "data", "voices", "refused_names", "decoder")
-_FLAGS = ("offline", "require_keys")
+_FLAGS = ("offline", "require_keys", "label")
 _LISTS = ("allowed_hosts", "cors_origins")
 _WHOLE_NUMBERS = {
     "threads": (1, 1024),
@@ -138,6 +152,12 @@ def _parse(key: str, name: str, raw: str) -> object:
                 f"{key} must be a whole number from {least} to {most}, got {raw!r}", setting=key, value=raw
             )
         return int(raw)
+    if name in ("label_producer", "label_audible"):
+        try:
+            check_producer(raw) if name == "label_producer" else parse_audible(raw)
+        except ControlError as error:
+            raise ConfigError(f"{key}: {error.message}", setting=key, value=raw) from error
+        return raw
     if name in _FLAGS:
         flags = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
         if raw.lower() not in flags:

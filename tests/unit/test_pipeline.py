@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from tts_engine.audio.labelling import Labelling
+from tts_engine.audio.verifying import verify_file
 from tts_engine.errors import AudioError, ControlError, OutputError, TextError
 from tts_engine.options import SynthesisOptions
 from tts_engine.pipeline import MAX_IN_MEMORY_CHARACTERS, Synthesizer
@@ -415,3 +417,62 @@ def test_a_rendering_that_fails_gives_its_turn_back(synthesizer, engine):
     with pytest.raises(KeyboardInterrupt):
         list(synthesizer.stream(TEXT, turn=turns))
     assert turns.held == 0
+
+
+def labelled(engine, **labels):
+    return Synthesizer.from_parts(engine, FakeVoices(), FakeFrontEnd(), Labelling(**labels))
+
+
+@pytest.mark.parametrize("audible", ["spoken", "tones"])
+@pytest.mark.parametrize("place", ["start", "end", "both"])
+def test_an_audible_label_frames_the_text_and_moves_its_times(engine, audible, place):
+    plain = labelled(engine).synthesize(TEXT)
+    result = labelled(engine, audible=audible, place=place).synthesize(TEXT)
+    added = result.audio_s - plain.audio_s
+    before_s = result.sentences[0].begin_s - plain.sentences[0].begin_s
+    assert added > 1.0
+    assert before_s == pytest.approx({"start": added, "end": 0.0, "both": added / 2}[place], abs=1e-3)
+    for moved, still in zip(result.sentences, plain.sentences, strict=True):
+        assert moved.begin_s - still.begin_s == pytest.approx(before_s, abs=1e-3)
+        for after, now in zip(moved.characters, still.characters, strict=True):
+            assert after.begin_s - now.begin_s == pytest.approx(before_s, abs=1e-3)
+    lead = round(before_s * RATE)
+    assert np.array_equal(result.waveform[lead : lead + len(plain.waveform)], plain.waveform)
+    loud = np.abs(result.waveform) > 1e-3
+    assert loud[:lead].any() == (place != "end")
+    assert loud[lead + len(plain.waveform) :].any() == (place != "start")
+
+
+@pytest.mark.parametrize("audible", ["spoken", "tones"])
+def test_an_audible_label_streams_as_it_is_written(engine, audible, tmp_path):
+    synthesizer = labelled(engine, audible=audible, place="both")
+    whole = synthesizer.synthesize(TEXT).waveform
+    np.testing.assert_array_equal(np.concatenate([chunk.waveform for chunk in synthesizer.stream(TEXT)]), whole)
+    result = synthesizer.synthesize_to_file(TEXT, path=tmp_path / "a.wav")
+    assert result.audio_s == pytest.approx(len(whole) / RATE)
+    assert len(soundfile.read(tmp_path / "a.wav")[0]) == len(whole)
+
+
+def test_one_sentence_rendered_anew_has_no_audible_label(engine):
+    chunk = labelled(engine, audible="tones", place="both").render_sentence(TEXT, 0)
+    assert np.array_equal(chunk.waveform, labelled(engine).render_sentence(TEXT, 0).waveform)
+
+
+def test_a_spoken_label_is_plain_whatever_the_text_asks_for(engine):
+    def lead(**options):
+        chosen = SynthesisOptions(**options)
+        labels = {"audible": "spoken", "place": "start"}
+        return labelled(engine, **labels).synthesize(TEXT, chosen).sentences[0].begin_s
+
+    assert lead(speed=2.0, emotion="sad", pitch_shift_st=5.0) == pytest.approx(lead(), abs=1e-3)
+
+
+@pytest.mark.parametrize("format", ["wav", "flac", "mp3", "ogg", "opus"])
+def test_files_are_marked_unless_that_is_switched_off(engine, tmp_path, format):
+    options = SynthesisOptions(format=format)
+    for metadata, state in ((True, "ours"), (False, "none")):
+        synthesizer = labelled(engine, metadata=metadata, producer="somebody")
+        result = synthesizer.synthesize_to_file(TEXT, options, output_dir=tmp_path)
+        verdict = verify_file(result.path)
+        assert verdict.state == state
+        assert verdict.fields.get("ContentProducer", "somebody") == "somebody"

@@ -38,3 +38,16 @@ def test_a_misspelt_setting_is_told():
 def test_a_bad_value_names_the_setting(key, value):
     with pytest.raises(ConfigError, match=key):
         load_settings({key: value})
+
+
+def test_labels_come_from_the_environment():
+    settings, _ = load_settings({"TTS_LABEL": "0", "TTS_LABEL_PRODUCER": "Studio 7", "TTS_LABEL_AUDIBLE": "tones:both"})
+    labelling = settings.labelling
+    assert (labelling.metadata, labelling.producer, labelling.at_end) == (False, "Studio 7", "tones")
+    assert load_settings({})[0].labelling.metadata
+
+
+@pytest.mark.parametrize(("key", "value"), [("TTS_LABEL_PRODUCER", "工作室"), ("TTS_LABEL_AUDIBLE", "beep")])
+def test_labels_that_cannot_be_are_refused_at_start(key, value):
+    with pytest.raises(ConfigError, match=key):
+        load_settings({key: value})

@@ -21,13 +21,12 @@ class Carrier:
 
     Args:
         file: where the bytes go; needs ``seek`` and ``tell`` only where the encoder uses them.
-        rewrite: changes the first bytes before they reach the file; must keep their number.
     """
 
-    def __init__(self, file: IO[bytes], rewrite: Rewrite | None = None) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self._first: BaseException | None = None
-        self._rewrite = rewrite
+        self._rewrite: Rewrite | None = None
         self._held = b""
         self._base = 0
         self.closed_for_writing = False
@@ -37,6 +36,10 @@ class Carrier:
         self.write(data)
         self.raise_first()
         self._base += len(data)
+
+    def rewrite_head(self, rewrite: Rewrite) -> None:
+        """Changes the bytes from here on, as soon as ``rewrite`` finds what it looks for; it must keep their number."""
+        self._rewrite = rewrite
 
     def raise_first(self) -> None:
         """Raises what went wrong first, once."""

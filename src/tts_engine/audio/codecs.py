@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from .carrier import Carrier
 from .formats import AudioFormat
+from .marking import id3_tag, in_flac, in_mp4, in_ogg, mp4_filler, riff_chunks, vorbis_filler
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,22 +44,27 @@ def to_int16(waveform: FloatArray) -> NDArray[np.int16]:
     return np.round(np.clip(waveform, -1.0, 32767 / 32768) * 32768).astype("<i2")
 
 
-def open_codec(carrier: Carrier, sample_rate: int, chosen: AudioFormat, *, is_growing: bool) -> Codec:
+def open_codec(
+    carrier: Carrier, sample_rate: int, chosen: AudioFormat, *, mark: str | None = None, is_growing: bool = False
+) -> Codec:
     """The codec of a format, its header written.
 
     Args:
         carrier: where the bytes go.
         sample_rate: samples per second.
         chosen: the format.
+        mark: text of the metadata mark; PCM has no place for it.
         is_growing: whether nothing that was written can be changed afterwards.
     """
+    if mark is not None and chosen.name in ("mp3", "aac"):
+        carrier.prefix(id3_tag(mark))
     if chosen.codec == "riff":
-        return _Riff(carrier, sample_rate, b"", is_growing=is_growing)
+        return _Riff(carrier, sample_rate, riff_chunks(mark) if mark else b"", is_growing=is_growing)
     if chosen.codec == "pcm":
         return _Pcm(carrier)
     if chosen.codec == "ffmpeg":
-        return _Ffmpeg(carrier, sample_rate, chosen)
-    return _Libsndfile(carrier, sample_rate, chosen, is_growing=is_growing)
+        return _Ffmpeg(carrier, sample_rate, chosen, mark if chosen.name == "m4a" else None)
+    return _Libsndfile(carrier, sample_rate, chosen, mark if chosen.name != "mp3" else None, is_growing=is_growing)
 
 
 class _Pcm:
@@ -117,7 +123,9 @@ class _Riff(_Pcm):
 class _Libsndfile:
     """FLAC, MP3, Ogg Vorbis and Opus."""
 
-    def __init__(self, carrier: Carrier, sample_rate: int, chosen: AudioFormat, *, is_growing: bool) -> None:
+    def __init__(
+        self, carrier: Carrier, sample_rate: int, chosen: AudioFormat, mark: str | None, *, is_growing: bool
+    ) -> None:
         import soundfile
 
         extra = _MP3_CONSTANT if is_growing and chosen.name == "mp3" else {}
@@ -131,6 +139,9 @@ class _Libsndfile:
             subtype=chosen.subtype,
             **extra,
         )
+        if mark is not None:
+            carrier.rewrite_head(in_flac(mark) if chosen.container == "FLAC" else in_ogg(mark))
+            self._sound.license = vorbis_filler(mark)
         if is_growing and chosen.subtype == "OPUS":
             latency = soundfile._ffi.new("double *", _OPUS_PAGE_MS)
             soundfile._snd.sf_command(self._sound._file, _SET_OGG_PAGE_LATENCY_MS, latency, 8)
@@ -145,13 +156,16 @@ class _Libsndfile:
 class _Ffmpeg:
     """AAC-LC in ADTS or MP4."""
 
-    def __init__(self, carrier: Carrier, sample_rate: int, chosen: AudioFormat) -> None:
+    def __init__(self, carrier: Carrier, sample_rate: int, chosen: AudioFormat, mark: str | None) -> None:
         import av
 
         container = cast(Any, av.open(carrier, "w", format=chosen.container))
         stream = container.add_stream(chosen.subtype, rate=sample_rate)
         stream.bit_rate = _AAC_BIT_RATE
         stream.layout = "mono"
+        if mark is not None:
+            container.metadata["comment"] = mp4_filler(mark)
+        self._carrier, self._mark = carrier, mark
         self._container, self._stream = container, stream
         self._tick = Fraction(1, sample_rate)
         self._position = 0
@@ -169,3 +183,5 @@ class _Ffmpeg:
     def close(self) -> None:
         self._container.mux(self._stream.encode(None))
         self._container.close()
+        if self._mark is not None:
+            in_mp4(self._carrier, self._mark)  # type: ignore[arg-type]

@@ -28,6 +28,7 @@ class Encoder:
         file: where the bytes go.
         sample_rate: samples per second.
         chosen: the format.
+        mark: text of the metadata mark, or None for none.
         is_growing: whether somebody reads the file while it is written, so that nothing can be changed afterwards.
 
     Attributes:
@@ -36,14 +37,24 @@ class Encoder:
         peak: greatest absolute value seen before the ceiling.
     """
 
-    def __init__(self, file: IO[bytes], sample_rate: int, chosen: AudioFormat, *, is_growing: bool = False) -> None:
+    def __init__(
+        self,
+        file: IO[bytes],
+        sample_rate: int,
+        chosen: AudioFormat,
+        *,
+        mark: str | None = None,
+        is_growing: bool = False,
+    ) -> None:
         self.samples = 0
         self.limited_samples = 0
         self.peak = 0.0
         self._format = chosen
         self._is_growing = is_growing
         self._file = Carrier(file)
-        self._codec = self._checked(lambda: open_codec(self._file, sample_rate, chosen, is_growing=is_growing))
+        self._codec = self._checked(
+            lambda: open_codec(self._file, sample_rate, chosen, mark=mark, is_growing=is_growing)
+        )
 
     def write(self, block: FloatArray) -> None:
         """Appends (samples,) float32; what exceeds full scale is bent, never wrapped.
@@ -104,13 +115,14 @@ class Encoder:
         return result
 
 
-def encode(waveform: FloatArray, sample_rate: int, format: str = "wav") -> bytes:
+def encode(waveform: FloatArray, sample_rate: int, format: str = "wav", *, mark: str | None = None) -> bytes:
     """A whole waveform as one encoded file in memory.
 
     Args:
         waveform: (samples,) float32 in [-1, 1].
         sample_rate: samples per second.
         format: one of ``formats.AUDIO_FORMATS``.
+        mark: text of the metadata mark, or None for none.
 
     Raises:
         ControlError: no such format.
@@ -118,7 +130,7 @@ def encode(waveform: FloatArray, sample_rate: int, format: str = "wav") -> bytes
         AudioError: the samples or the encoder are at fault.
     """
     buffer = io.BytesIO()
-    encoder = Encoder(buffer, sample_rate, audio_format(format))
+    encoder = Encoder(buffer, sample_rate, audio_format(format), mark=mark)
     try:
         encoder.write(waveform)
         encoder.close()

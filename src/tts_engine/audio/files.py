@@ -11,10 +11,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING
 
+from ..errors import OutputError
 from .atomic import begin_file, next_output_path, output_error
 from .encoding import BLOCK, Encoder
 from .formats import audio_format
+from .labelling import parse_mark
 from .loudness import LoudnessMeter, gain_to_target
+from .verifying import verify
 
 if TYPE_CHECKING:
     from ..types import FloatArray
@@ -50,13 +53,15 @@ class AudioWriter:
         sample_rate: samples per second.
         format: one of ``options.FORMATS``.
         loudness_lufs: integrated loudness that the file is brought to, or None to leave the level alone.
+        mark: text of the metadata mark (``Labelling.new_mark``), or None for none.
 
     Attributes:
         path: where the file stands after the ``with`` block.
         gain_db: gain that the loudness target asked for, 0 without one; known after the block.
 
     Raises:
-        OutputError: the file cannot be written here (folder, permission, space, not a plain file).
+        OutputError: the file cannot be written here (folder, permission, space, not a plain file), or its mark cannot
+            be read back: a file that hides what it is does not appear.
         FeatureMissingError: the installed libsndfile lacks the format.
         ControlError: no such format.
     """
@@ -68,12 +73,14 @@ class AudioWriter:
         format: str = "wav",
         *,
         loudness_lufs: float | None = None,
+        mark: str | None = None,
     ) -> None:
         self._partial = begin_file(path)
         self.path = path
         self.sample_rate = sample_rate
         self.gain_db = 0.0
         self._target_lufs = loudness_lufs
+        self._mark = mark
         self._warnings: list[str] = []
         self._file: IO[bytes] | None = None
         self._spool: IO[bytes] | None = None
@@ -81,7 +88,7 @@ class AudioWriter:
         self._received = 0
         try:
             self._file = self._partial.hidden.open("r+b")
-            self._encoder = Encoder(self._file, sample_rate, audio_format(format))
+            self._encoder = Encoder(self._file, sample_rate, audio_format(format), mark=mark)
             if loudness_lufs is not None:
                 self._meter = LoudnessMeter(sample_rate)
                 self._spool = tempfile.TemporaryFile(dir=self.path.parent)  # noqa: SIM115 - closed by _abandon
@@ -155,11 +162,26 @@ class AudioWriter:
         if self._spool is not None:
             self._encode_spooled(encoder, self._spool)
         encoder.close()
+        self._read_mark_back(self._file)
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
         self._file = None
         self._partial.commit()
+
+    def _read_mark_back(self, file: IO[bytes]) -> None:
+        if self._mark is None:
+            return
+        found = verify(file)
+        if found.state != "ours" or found.fields != parse_mark(self._mark):
+            raise OutputError(
+                f"写入 {self.path} 的生成合成标识无法读回（{found.state}），未保存文件。"
+                "请更新 soundfile，或换一种格式。"
+                f"The mark written into {self.path} does not read back ({found.state}); no file was kept."
+                " Update soundfile, or choose another format.",
+                code="mark_unreadable",
+                path=str(self.path),
+            )
 
     def _encode_spooled(self, encoder: Encoder, spool: IO[bytes]) -> None:
         import numpy as np

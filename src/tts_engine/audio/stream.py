@@ -1,6 +1,6 @@
 """Audio that is listened to while it is made: encoded bytes as soon as there are any.
 
-    encoder = StreamEncoder("mp3", 24000)
+    encoder = StreamEncoder("mp3", 24000, mark=Labelling().new_mark())
     for waveform in waveforms:
         send(encoder.push(waveform))
     send(encoder.finish())
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from .encoding import Encoder
 from .formats import audio_format
+from .marking import id3_end
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -39,6 +40,7 @@ class StreamEncoder:
     Args:
         format: one of ``formats.STREAM_FORMATS``.
         sample_rate: samples per second.
+        mark: text of the metadata mark (``Labelling.new_mark``), sent at the very beginning; PCM has no place for it.
 
     Attributes:
         media_type: for HTTP.
@@ -49,12 +51,12 @@ class StreamEncoder:
         FeatureMissingError: what encodes it is not installed.
     """
 
-    def __init__(self, format: str, sample_rate: int) -> None:
+    def __init__(self, format: str, sample_rate: int, *, mark: str | None = None) -> None:
         chosen = audio_format(format, is_growing=True)
         self.media_type = chosen.media_type
         self.delay_samples = _DELAYS.get(format, 0)
         self._sink = _Sink(skips_a_frame=format == "mp3", sample_rate=sample_rate)
-        self._encoder = Encoder(self._sink, sample_rate, chosen, is_growing=True)  # type: ignore[arg-type]
+        self._encoder = Encoder(self._sink, sample_rate, chosen, mark=mark, is_growing=True)  # type: ignore[arg-type]
         self._is_open = True
 
     def push(self, waveform: FloatArray) -> bytes:
@@ -114,16 +116,23 @@ class _Sink:
         self._sample_rate = sample_rate
 
     def take(self) -> bytes:
-        if self._skips_a_frame and len(self._waiting) >= 4:
-            length = _mp3_frame_length(self._waiting, self._sample_rate)
-            if len(self._waiting) >= length:
-                del self._waiting[:length]
-                self._skips_a_frame = False
-        if self._skips_a_frame:
+        if self._skips_a_frame and not self._drop_first_frame():
             return b""
         data = bytes(self._waiting)
         self._waiting.clear()
         return data
+
+    def _drop_first_frame(self) -> bool:
+        """Whether the frame is gone; it follows the tag, if there is one."""
+        begin = id3_end(self._waiting) if self._waiting[:3] == b"ID3" else 0
+        head = self._waiting[begin : begin + 4]
+        if len(head) < 4:
+            return False
+        end = begin + _mp3_frame_length(head, self._sample_rate)
+        if len(self._waiting) >= end:
+            del self._waiting[begin:end]
+            self._skips_a_frame = False
+        return not self._skips_a_frame
 
     def write(self, data: bytes) -> int:
         if self._position == self._end:

@@ -22,6 +22,7 @@ from . import (  # noqa: F401 - each registers its commands
     models,
     say,
     serve,
+    verify,
     voice,
     voices,
 )

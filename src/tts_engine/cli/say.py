@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..audio.labelling import parse_audible
 from ..errors import ControlError, FeatureMissingError, TextError
 from ..options import SynthesisOptions, make_options
 from ..settings import Settings
@@ -33,6 +35,10 @@ SUBTITLE_FORMATS = ("srt", "vtt", "lrc", "json")
 @click.option("--play", is_flag=True, help="直接播放 / play on the speaker instead of writing a file")
 @click.option("--subtitles", type=click.Choice(SUBTITLE_FORMATS), help="同时写字幕 / write subtitles beside the audio")
 @click.option("--lexicon", type=click.Path(path_type=Path), help="自定读音 / own readings, YAML or CSV")
+@click.option(
+    "--audible-label",
+    help="可听到的 AI 标识 / mark that is heard: none, spoken, tones, with :start, :end or :both (TTS_LABEL_AUDIBLE)",
+)
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出结果 / print the result as JSON")
 @click.option("-q", "--quiet", is_flag=True, help="不显示进度 / no progress")
 @knob_options
@@ -46,6 +52,7 @@ def say(
     play: bool,
     subtitles: str | None,
     lexicon: Path | None,
+    audible_label: str | None,
     as_json: bool,
     quiet: bool,
     **knobs: Any,
@@ -74,6 +81,9 @@ def say(
             "--subtitles 需要音频文件，请给 --output 文件。--subtitles needs an audio file: give --output FILE.",
             option="subtitles",
         )
+    if audible_label is not None:
+        parse_audible(audible_label)
+        settings = replace(settings, label_audible=audible_label)
     synthesizer = open_synthesizer(settings, read_lexicon(lexicon))
     with _reporter(len(spoken), quiet or not sys.stderr.isatty()) as report:
         if play or output == "-":
@@ -169,14 +179,14 @@ def _to_stdout(
     from ..audio.formats import STREAM_FORMATS
     from ..audio.stream import StreamEncoder
 
-    out = sys.stdout.buffer
+    out, mark = sys.stdout.buffer, synthesizer.labelling.new_mark()
     if options.format not in STREAM_FORMATS or options.loudness_lufs is not None:
         result = synthesizer.synthesize(text, options)
         _warn(result.warnings)
         assert result.waveform is not None  # synthesize keeps it
-        out.write(encode(result.waveform, result.sample_rate, options.format))
+        out.write(encode(result.waveform, result.sample_rate, options.format, mark=mark))
         return
-    with StreamEncoder(options.format, synthesizer.sample_rate) as encoder:
+    with StreamEncoder(options.format, synthesizer.sample_rate, mark=mark) as encoder:
         for chunk in synthesizer.stream(text, options):
             out.write(encoder.push(chunk.waveform))
             out.flush()

@@ -23,14 +23,16 @@ def media_type(name: str) -> str:
     return audio_format(name, is_growing=True).media_type
 
 
-def growing(waveforms: Iterable[FloatArray], sample_rate: int, name: str) -> Iterator[bytes]:
+def growing(waveforms: Iterable[FloatArray], sample_rate: int, name: str, mark: str | None = None) -> Iterator[bytes]:
     """The waveforms as one stream of that format, in pieces as soon as there are any, none of them empty.
+
+    ``mark`` is the text of the metadata mark (``Settings.labelling.new_mark``), or None for none.
 
     Raises:
         FeatureMissingError: this installation cannot write it.
         AudioError: the encoder failed.
     """
-    with StreamEncoder(name, sample_rate) as encoder:
+    with StreamEncoder(name, sample_rate, mark=mark) as encoder:
         for waveform in waveforms:
             block = encoder.push(waveform)
             if block:
@@ -40,17 +42,19 @@ def growing(waveforms: Iterable[FloatArray], sample_rate: int, name: str) -> Ite
             yield rest
 
 
-def finished(waveforms: Iterable[FloatArray], sample_rate: int, name: str) -> bytes:
+def finished(waveforms: Iterable[FloatArray], sample_rate: int, name: str, mark: str | None = None) -> bytes:
     """The waveforms as one whole file of that format, sizes and totals included.
+
+    ``mark`` is the text of the metadata mark (``Settings.labelling.new_mark``), or None for none.
 
     Raises:
         FeatureMissingError: this installation cannot write it.
         AudioError: the encoder failed.
     """
     if name == "pcm":
-        return b"".join(growing(waveforms, sample_rate, name))
+        return b"".join(growing(waveforms, sample_rate, name, mark))
     buffer = io.BytesIO()
-    encoder = Encoder(buffer, sample_rate, audio_format(name))
+    encoder = Encoder(buffer, sample_rate, audio_format(name), mark=mark)
     try:
         for waveform in waveforms:
             encoder.write(waveform)

@@ -83,14 +83,16 @@ def sound_of(deployment: Deployment, asked: SpeechRequest, ticket: Ticket, accou
         return
     with closing(_heard(deployment, asked, ticket, account)) as chunks:
         first = next(chunks)
-        yield from growing(_waveforms(first, chunks), first.sample_rate, asked.response_format)
+        mark = deployment.settings.labelling.new_mark()
+        yield from growing(_waveforms(first, chunks), first.sample_rate, asked.response_format, mark)
 
 
 def file_of(deployment: Deployment, asked: SpeechRequest, ticket: Ticket, account: telling.Account) -> bytes:
     """The sound as one finished file."""
     with closing(_heard(deployment, asked, ticket, account)) as chunks:
         first = next(chunks)
-        return finished(_waveforms(first, chunks), first.sample_rate, asked.response_format)
+        mark = deployment.settings.labelling.new_mark()
+        return finished(_waveforms(first, chunks), first.sample_rate, asked.response_format, mark)
 
 
 def _heard(

@@ -10,6 +10,7 @@ import pytest
 import soundfile
 from fake_synthesizer import RATE, to_pcm16, tone_of
 
+from tts_engine.audio.verifying import verify
 from tts_engine.options import KNOBS
 from tts_engine.service.api import schema
 from tts_engine.service.api.names import VOICE_ALIASES
@@ -48,6 +49,13 @@ def test_each_format_is_what_its_name_says(client, name):
         heard = sound.read(dtype="float32")
     assert len(heard) / sound.samplerate == pytest.approx(0.4, abs=0.08)
     assert answer.headers["content-type"].startswith("audio/")
+
+
+@pytest.mark.parametrize("name", ["mp3", "opus", "flac", "wav", "ogg"])
+def test_each_answer_says_that_ai_made_it(client, name):
+    verdicts = [verify(io.BytesIO(ask(client, response_format=name).content)) for _ in range(2)]
+    assert [verdict.state for verdict in verdicts] == ["ours", "ours"]
+    assert verdicts[0].fields["ProduceID"] != verdicts[1].fields["ProduceID"]
 
 
 def test_pcm_is_24_khz_16_bit_of_exactly_the_chunks(client):

