@@ -18,12 +18,12 @@ MOST_FEEDS = 64
 
 
 class Feed:
-    """An MP3 stream as far as it was made, growing until ``close``."""
+    """An MP3 stream as far as it was made, growing until ``close``; ``mark`` as for ``StreamEncoder``."""
 
-    def __init__(self, sample_rate: int) -> None:
+    def __init__(self, sample_rate: int, mark: str | None = None) -> None:
         from ..audio.stream import StreamEncoder
 
-        self._encoder = StreamEncoder("mp3", sample_rate)
+        self._encoder = StreamEncoder("mp3", sample_rate, mark=mark)
         self._pieces: list[bytes] = []
         self._changed = threading.Condition()
         self.is_closed = False
@@ -75,9 +75,9 @@ class Feeds:
         self._feeds: dict[str, Feed] = {}
         self._lock = threading.Lock()
 
-    def open(self, name: str, sample_rate: int = 24_000) -> Feed:
+    def open(self, name: str, sample_rate: int = 24_000, *, mark: str | None = None) -> Feed:
         """A new feed; forgets those that ended long ago, and the oldest where there are too many."""
-        feed = Feed(sample_rate)
+        feed = Feed(sample_rate, mark)
         with self._lock:
             horizon = time.monotonic() - KEPT_S
             for old in [key for key, value in self._feeds.items() if value.closed_at < horizon]:

@@ -169,7 +169,7 @@ class Studio:
         options = make_options(voice=voice)
         words = WORDS["neutral_sample"][voice[:1] in "ab" and voice[1:2] in "fm"]
         name = new_id()
-        feed = self.feeds.open(name)
+        feed = self.feeds.open(name, mark=self.settings.labelling.new_mark())
         try:
             with self._visit(client, len(words)) as visit:
                 synthesizer = self._synthesizer(on_progress, visit)
@@ -221,7 +221,11 @@ class Studio:
             return path, False
         with tempfile.NamedTemporaryFile(prefix="tts-", suffix=f".{format}", delete=False) as file:
             target = Path(file.name)
-        with soundfile.SoundFile(path) as source, AudioWriter(target, source.samplerate, format) as writer:
+        mark = self.settings.labelling.new_mark()
+        with (
+            soundfile.SoundFile(path) as source,
+            AudioWriter(target, source.samplerate, format, mark=mark) as writer,
+        ):
             while len(block := source.read(BLOCK, dtype="float32")):
                 writer.write(block)
         return target, True
@@ -263,7 +267,7 @@ class Studio:
             on_progress(0.0, plain("starting"))
             chunk = synthesizer.render_sentence(entry.text, index, chosen, turn=self._turn(visit, on_progress))
             visit.note(len(chunk.waveform) / chunk.sample_rate)
-        return replaced(self.history, entry, path, index, chunk)
+        return replaced(self.history, entry, path, index, chunk, mark=self.settings.labelling.new_mark())
 
     def voices(self) -> list[tuple[str, str]]:
         """Labels and names of the voices, as far as they are known yet."""
@@ -346,8 +350,13 @@ class Studio:
         return turn
 
 
-def replaced(history: History, entry: Entry, path: Path, index: int, chunk: SynthesisChunk) -> Entry:
-    """A copy of a result with the speech of one sentence exchanged, kept in the history as a result of its own."""
+def replaced(
+    history: History, entry: Entry, path: Path, index: int, chunk: SynthesisChunk, *, mark: str | None = None
+) -> Entry:
+    """A copy of a result with the speech of one sentence exchanged, kept in the history as a result of its own.
+
+    ``mark`` is the text of its metadata mark.
+    """
     import numpy as np
     import soundfile
 
@@ -361,7 +370,7 @@ def replaced(history: History, entry: Entry, path: Path, index: int, chunk: Synt
     shift_s = len(speech) / rate - (old.end_s - old.begin_s)
     with (
         open_output(None, directory=history.outputs, format=path.suffix[1:]) as target,
-        AudioWriter(target, rate, path.suffix[1:]) as writer,
+        AudioWriter(target, rate, path.suffix[1:], mark=mark) as writer,
     ):
         writer.write(waveform)
     sentences = (
