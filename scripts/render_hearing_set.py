@@ -15,7 +15,6 @@ import random
 import time
 from pathlib import Path
 
-import numpy as np
 import soundfile
 
 from tts_engine.emotion.vocabulary import LABELS
@@ -80,12 +79,9 @@ def main() -> None:
         name = f"{number:04d}-{label}-{voice}.wav"
         soundfile.write(arguments.out / name, result.waveform, result.sample_rate)
         characters = [c for sentence in result.sentences for c in sentence.characters]
-        f0 = np.concatenate([prosody.f0 for prosody in result.prosody])
         row = {
             "file": name, "label": label, "voice": voice, "intensity": intensity, "speed": speed, "text": text,
             "syllables": [[round(c.begin_s, 4), round(c.end_s, 4)] for c in characters],
-            "f0_hz": np.round(f0, 1).tolist(),  # 12.5 ms per value; begins up to a few frames before the samples
-            "f0_median_hz": round(float(np.median(f0[f0 > 50])), 2),
         }  # fmt: skip
         with index.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")

@@ -21,6 +21,7 @@ from .root import group
 @click.pass_obj
 def analyze(settings: Settings, /, file: Path, neutral: Path | None, plot: Path | None, as_json: bool) -> None:
     """分析一段录音的说话方式 / hear how somebody speaks: pitch, rate, pauses, voice, and what it sounds like."""
+    from ..emotion.vocabulary import chinese
     from ..hearing.decode import decode
     from ..hearing.hear import hear, listen
     from ..hearing.report import report
@@ -28,7 +29,7 @@ def analyze(settings: Settings, /, file: Path, neutral: Path | None, plot: Path 
 
     neutral_hz = hear(neutral).f0_median_hz if neutral is not None else None
     heard = listen(decode(file), neutral_hz=neutral_hz)
-    click.echo(json.dumps(to_dict(heard.style), ensure_ascii=False) if as_json else report(heard.style))
+    click.echo(json.dumps(to_dict(heard.style), ensure_ascii=False) if as_json else report(heard.style, chinese))
     for warning in heard.style.warnings:
         click.echo(f"注意 warning: {warning}", err=True)
     if plot is not None:

@@ -52,12 +52,14 @@ class Formants:
         hz: (n, 4) F1-F4 in each, NaN where not found.
         medians_hz: (4,).
         vocal_tract_cm: length of the uniform tube that comes closest.
+        limit_hz: upper limit of the spectrum that was chosen.
     """
 
     frames: NDArray[np.int64]
     hz: Curve
     medians_hz: Curve
     vocal_tract_cm: float
+    limit_hz: float
 
 
 def find_formants(waveform: NDArray[np.floating], vowels: NDArray[np.int64]) -> Formants | None:
@@ -71,7 +73,7 @@ def find_formants(waveform: NDArray[np.floating], vowels: NDArray[np.int64]) -> 
         return None
     if len(vowels) > MOST_FRAMES:
         vowels = vowels[np.linspace(0, len(vowels) - 1, MOST_FRAMES).astype(np.int64)]
-    best, best_spread = None, np.inf
+    best, best_spread, best_limit = None, np.inf, 0.0
     for limit_hz in LIMITS_HZ:
         found = _assign(_resonances(waveform, vowels, limit_hz))
         heard = np.isfinite(found)
@@ -80,11 +82,11 @@ def find_formants(waveform: NDArray[np.floating], vowels: NDArray[np.int64]) -> 
         spread = np.log(np.nanpercentile(found, 75, axis=0) / np.nanpercentile(found, 25, axis=0))
         badness = float((spread * [0.5, 0.7, 1.0, 1.0]).sum() + 0.8 * (1.0 - heard.mean()))
         if badness < best_spread:
-            best, best_spread = found, badness
+            best, best_spread, best_limit = found, badness, limit_hz
     if best is None:
         return None
     medians = np.nanmedian(best, axis=0)
-    return Formants(vowels, best, medians, vocal_tract(medians))
+    return Formants(vowels, best, medians, vocal_tract(medians), best_limit)
 
 
 def vocal_tract(formants_hz: Curve) -> float:

@@ -5,6 +5,7 @@ decode ──► pitch, speech ──► quality ──► nuclei, phrases, voic
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -100,6 +101,7 @@ def listen(recording: Recording, *, neutral_hz: float | None = None) -> Hearing:
     from .formants import TUBE_HZ, find_formants, vocal_tract
     from .frames import HOP, power_spectra
     from .kinds import has_several_speakers, kind_of_sound
+    from .likeness import sounds_like
     from .phrases import find_phrases, slow_melody
     from .pitch import track_pitch
     from .quality import doubts, refuse_silence, refuse_unusable
@@ -153,4 +155,5 @@ def listen(recording: Recording, *, neutral_hz: float | None = None) -> Hearing:
         spectrum_db=tuple(round(float(value), 2) for value in long_term_spectrum(power, speech.active)),
         warnings=(*recording.warnings, *doubts(recording, speech, power, kind=kind, has_several=has_several)),
     )
+    style = dataclasses.replace(style, sounds_like=sounds_like(style))
     return Hearing(recording, pitch, speech, nuclei, melody, local_rate(nuclei, speech), formants, style)

@@ -94,9 +94,10 @@ def find_speech(power: NDArray[np.floating], pitch: Pitch) -> Speech:
     voice = float(decibels(np.mean(10.0 ** (level[sound] / 10.0))))
     still = np.convolve(sound, np.ones(11), mode="same") < 0.5  # nobody speaks, the edges of words left out
     if np.count_nonzero(still) >= 10:
-        noise = float(decibels(np.mean(10.0 ** (level[still] / 10.0))))
-    else:  # no pause to hear the noise in: what is not harmonic in the voice cannot be louder than that
-        noise = voice - float(np.percentile(pitch.hnr_db[voiced & sound], 75))
+        noise = float(np.percentile(level[still], 30))  # not the mean: a voice without pitch may be among them
+    else:  # no pause to hear the noise in: it is no louder than the quietest closure or what is not harmonic
+        harmonic = float(np.percentile(pitch.hnr_db[voiced & sound], 75))
+        noise = min(voice - harmonic, float(np.percentile(level, 2)))
     return Speech(sound, level, noise, voice, runs(sound))
 
 

@@ -2,9 +2,8 @@
 
 Source of the idea: N. de Jong and T. Wempe, "Praat script to detect syllable nuclei and measure speech rate
 automatically", 2009: peaks of the intensity that stand out from the dips beside them and are voiced. Differs in that
-the intensity is a loudness of mel bands, lowered where the spectrum turns (a nasal between two vowels makes no dip);
-and a gap that is much longer than the usual one holds the syllables that nobody heard a dip between. The constants
-were fitted on our engine's speech, whose syllables are known (docs/reference.md).
+the intensity is a loudness of mel bands, lowered where the spectrum turns (a nasal between two vowels makes no dip),
+and in that the constants were fitted on our engine's speech, whose syllables are known (docs/reference.md).
 """
 
 from __future__ import annotations
@@ -34,13 +33,13 @@ PROMINENCE_DB = 0.5
 TURN_WEIGHT, TURN_FRAMES = 0.3, 3
 
 #: Nuclei lie at least this far apart, seconds.
-SHORTEST_SYLLABLE_S = 0.075
+SHORTEST_SYLLABLE_S = 0.06
 
-#: A gap longer than this many usual ones holds more syllables.
-LONG_GAP = 1.4
+#: A nucleus has at least a trace of a pitch: this normalised autocorrelation, less than voicing takes.
+VOICE = 0.4
 
-#: Syllables for each nucleus that is found: some leave no trace at all.
-SYLLABLES_PER_NUCLEUS = 1.07
+#: Syllables for each nucleus that is found: some leave no dip at all.
+SYLLABLES_PER_NUCLEUS = 1.083
 
 #: Window of the local rate, standard deviation in seconds.
 LOCAL_S = 0.35
@@ -56,8 +55,8 @@ def find_nuclei(power: NDArray[np.floating], pitch: Pitch, speech: Speech) -> ND
     peaks, _ = find_peaks(
         level, prominence=PROMINENCE_DB, distance=max(round(SHORTEST_SYLLABLE_S / HOP_S), 1), height=floor + 3.0
     )
-    near_voice = np.convolve(pitch.voiced, np.ones(5), mode="same") > 0.5
-    return _filled(np.asarray(peaks[near_voice[peaks]], np.int64), speech)
+    near_voice = np.convolve(pitch.strength > VOICE, np.ones(3), mode="same") > 0.5
+    return np.asarray(peaks[near_voice[peaks]], np.int64)
 
 
 def _loudness(power: NDArray[np.floating], speech: Speech) -> Curve:
@@ -71,23 +70,6 @@ def _loudness(power: NDArray[np.floating], speech: Speech) -> Curve:
         step = shape[2 * TURN_FRAMES :] - shape[: -2 * TURN_FRAMES]
         turn[TURN_FRAMES:-TURN_FRAMES] = np.sqrt(np.square(step).mean(axis=1))
     return np.asarray(loud - TURN_WEIGHT * smooth(turn, 0.02))
-
-
-def _filled(nuclei: NDArray[np.int64], speech: Speech) -> NDArray[np.int64]:
-    """The nuclei with more of them at even steps in gaps that are too long for two neighbours."""
-    if len(nuclei) < 3:
-        return nuclei
-    stretch = np.searchsorted(speech.stretches[:, 0], nuclei, side="right")
-    gaps = np.diff(nuclei)
-    together = stretch[1:] == stretch[:-1]
-    if not together.any():
-        return nuclei
-    usual = float(np.median(gaps[together]))
-    pieces = np.where(together & (gaps > LONG_GAP * usual), np.maximum(np.round(gaps / usual), 1), 1).astype(np.int64)
-    filled = [nuclei[:1]]
-    for begin, end, count in zip(nuclei[:-1], nuclei[1:], pieces, strict=True):
-        filled.append(np.round(np.linspace(begin, end, count + 1)[1:]).astype(np.int64))
-    return np.concatenate(filled)
 
 
 def local_rate(nuclei: NDArray[np.int64], speech: Speech) -> Curve:

@@ -80,8 +80,8 @@ def test_limits_are_the_callers(vowel):
     assert decode(data, limits=Limits(bytes=len(data), duration_s=2.0)).duration_s == 2.0
 
 
-def test_three_hours_are_refused_without_decoding_them():
-    data = wav(np.zeros(8000 * 3 * 3600, np.int16), 8000, format="FLAC")  # a bomb: a few hundred kB
+def test_an_hour_is_refused_without_decoding_it():
+    data = wav(np.zeros(8000 * 3600, np.int16), 8000, format="FLAC")  # a bomb: a few hundred kB
     assert len(data) < 2**20
     assert refused(data) == "audio_too_long"
 
