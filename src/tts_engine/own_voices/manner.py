@@ -25,7 +25,7 @@ def mandarin_manner(workshop: Workshop, median_hz: float, exclude: Collection[st
 
     Source: linear interpolation in the style space between two packs, the weight found by the secant rule on F0 that
     the engine draws; only the predictors run, no audio is rendered. Other languages' packs are not used: they cost
-    tones (docs/acoustic.md).
+    tones (0 syllable errors, but 4-6 of 54 tones).
 
     Args:
         workshop: engine and packs.
