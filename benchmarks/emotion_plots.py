@@ -67,16 +67,17 @@ def plot_curves(curves: Mapping[str, tuple[list[float], list[float]]], title: st
 
 def main() -> None:
     """Draws the pitch curves of one sentence in every label, from the curves that are rendered."""
+    from benchmarks.context import DryEngine
     from benchmarks.emotion import LABELS, SENTENCES
+    from benchmarks.emotion_readings import open_synthesizer
     from tts_engine.options import SynthesisOptions
-    from tts_engine.pipeline import Synthesizer
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--voice", default="zf_xiaoxiao")
     parser.add_argument("--out", type=Path, default=Path("docs/plots"))
     parser.add_argument("--cache-hub", type=Path, default=Path("cache_hub"))
     arguments = parser.parse_args()
-    synthesizer = Synthesizer(cache_hub=arguments.cache_hub)
+    synthesizer = open_synthesizer(arguments.cache_hub, 1, kind=DryEngine)  # only the curves are drawn
     arguments.out.mkdir(parents=True, exist_ok=True)
     curves = {}
     for label in ("neutral", *LABELS):

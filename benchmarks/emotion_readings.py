@@ -17,6 +17,7 @@ import numpy as np
 from benchmarks import acoustics
 from benchmarks.acoustics import Measures, measure, track_pitch
 from benchmarks.notebook import Notebook, RememberingEngine, code, digest
+from tts_engine.acoustic.engine import AcousticEngine
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -108,18 +109,19 @@ def _load(name: str, threads: int) -> Callable[..., Any]:
     return lambda clip: [float(value) for value in encoder.embed_utterance(clip)]
 
 
-def open_synthesizer(cache_hub: Path, threads: int, folder: Path | None) -> Synthesizer:
-    """A synthesizer whose decoder remembers in a folder what it rendered; without a folder a plain one."""
+def open_synthesizer(
+    cache_hub: Path, threads: int, folder: Path | None = None, kind: type[AcousticEngine] = AcousticEngine
+) -> Synthesizer:
+    """A synthesizer on an engine of some kind; with a folder, one that remembers there what it rendered."""
     from tts_engine.acoustic.voices import VoiceStore
     from tts_engine.assets import CacheHub
     from tts_engine.pipeline import Synthesizer
     from tts_engine.text.frontend import FrontEnd
 
-    if folder is None:
-        return Synthesizer(cache_hub=cache_hub, threads=threads)
     files = CacheHub(cache_hub).ensure(None)
-    engine = RememberingEngine.load(files.model_file, threads=threads)
-    engine.folder = folder / "renders"
+    engine = (RememberingEngine if folder else kind).load(files.model_file, threads=threads)
+    if isinstance(engine, RememberingEngine) and folder:
+        engine.folder = folder / "renders"
     front_end = FrontEnd(engine.config.symbols, max_phonemes=engine.config.max_phonemes, lexicon_dir=files.lexicon_dir)
     return Synthesizer.from_parts(engine, VoiceStore(files.voices_dir), front_end)
 
