@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from .text.lexicon import UserLexicon
     from .types import FloatArray
 
-#: Most that a knob moves from one clause to the next: factor on the rate, semitones, dB.
-GLIDE = {"speed": 1.12, "pitch_shift_st": 1.5, "volume_db": 3.0}
+#: Most that a knob moves from one clause to the next: factor on the rate, semitones, dB, the listener's share.
+GLIDE = {"speed": 1.12, "pitch_shift_st": 1.5, "volume_db": 3.0, "weight": 0.2}
 
 #: Share of a newly requested emotion in the first clause after the change.
 _FIRST_SHARE = 0.6
@@ -61,6 +61,7 @@ class LiveClause:
         speed: rate that was used, a factor.
         pitch_shift_st: semitones that were used.
         volume_db: gain that was used, dB.
+        listener_weight: share of what the listener's state wants, 0-1.
         warnings: about it.
         stage_s: seconds per stage.
     """
@@ -75,6 +76,7 @@ class LiveClause:
     speed: float
     pitch_shift_st: float
     volume_db: float
+    listener_weight: float = 0.0
     warnings: tuple[str, ...] = ()
     stage_s: dict[str, float] = dataclasses.field(default_factory=dict)
 
@@ -179,8 +181,8 @@ class LiveText:
             by_model = self._read_by_model(sentence, options)  # before the turn: a model may take its time
             with turn(len(sentence.phonemes)) if turn else nullcontext():  # the state that counts is the latest
                 wanted = self._wanted(options, influence() if influence else None)
-                performance = self._perform(sentence, options, tags, wanted, by_model)
                 used = wanted.glide_from(self._used)
+                performance = self._perform(sentence, options, tags, used, by_model)
                 moved = dataclasses.replace(
                     options, speed=used.speed, pitch_shift_st=used.pitch_shift_st, volume_db=used.volume_db
                 )
@@ -234,6 +236,7 @@ class LiveText:
             speed=used.speed,
             pitch_shift_st=used.pitch_shift_st,
             volume_db=used.volume_db,
+            listener_weight=used.influence.weight if used.influence else 0.0,
             warnings=warnings,
             stage_s=speech.stage_s,
         )
@@ -267,7 +270,7 @@ class LiveText:
         sentence: Sentence,
         options: SynthesisOptions,
         tags: list[EmotionTag],
-        wanted: _Knobs,
+        used: _Knobs,
         read: Reader | None,
     ) -> Performance:
         """How it is meant: request, tags, words and place, then the listener's share; a new request glides in."""
@@ -281,7 +284,7 @@ class LiveText:
             asked = mix(self._wish, Influence(weight=_FIRST_SHARE, emotion=wish))
         self._wish = wish
         performance = self._director.perform(sentence, asked, tags=tags, reader=read)
-        return performance if wanted.influence is None else shade(performance, wanted.influence)
+        return performance if used.influence is None else shade(performance, used.influence)
 
     def _read_by_model(self, sentence: Sentence, options: SynthesisOptions) -> Reader | None:
         """What the language model says of a sentence, where it is asked for."""
@@ -326,14 +329,22 @@ class _Knobs:
     def glide_from(self, held: _Knobs | None) -> _Knobs:
         """At most one step of ``GLIDE`` away from what the clause before had."""
         if held is None:
-            return self
+            return dataclasses.replace(self, influence=_glide_influence(None, self.influence))
         most = math.log(GLIDE["speed"])
         return _Knobs(
             held.speed * math.exp(_clip(math.log(self.speed / held.speed), most)),
             held.pitch_shift_st + _clip(self.pitch_shift_st - held.pitch_shift_st, GLIDE["pitch_shift_st"]),
             held.volume_db + _clip(self.volume_db - held.volume_db, GLIDE["volume_db"]),
-            self.influence,
+            _glide_influence(held.influence, self.influence),
         )
+
+
+def _glide_influence(held: Influence | None, wanted: Influence | None) -> Influence | None:
+    """What is wanted, at a weight at most one step from that of the clause before."""
+    before, after = (one.weight if one else 0.0 for one in (held, wanted))
+    weight = before + _clip(after - before, GLIDE["weight"])
+    meant = wanted if after > 0.0 else held
+    return wanted if meant is None or weight <= 0.0 else dataclasses.replace(meant, weight=weight)
 
 
 def _clip(value: float, most: float) -> float:

@@ -91,6 +91,7 @@ def test_the_influence_is_asked_for_each_clause_and_mixed_in(synthesizer):
     assert len(asked) == len(clauses) == 4
     assert clauses[0].performance.emotion.is_neutral and clauses[0].speed == 1.0
     assert "gentle" in amounts_of(clauses[2].performance.emotion)
+    assert [clause.listener_weight for clause in clauses] == pytest.approx([0.0, 0.0, 0.2, 0.4])
     assert clauses[3].speed == pytest.approx(0.9) and clauses[3].pitch_shift_st == -1.0
 
 
@@ -106,6 +107,23 @@ def test_knobs_glide_from_clause_to_clause_and_arrive(synthesizer):
         assert abs(later.pitch_shift_st - former.pitch_shift_st) <= GLIDE["pitch_shift_st"] + 1e-9
         assert later.speed / former.speed <= GLIDE["speed"] + 1e-9
     assert clauses[-1].volume_db == -12.0 and clauses[-1].speed == pytest.approx(1.5)
+
+
+def test_the_listeners_share_comes_and_goes_over_several_clauses(synthesizer):
+    weights = iter([0.7] * 5 + [0.0] * 5)
+    gentle = parse_emotion("温柔")
+
+    def influence():
+        weight = next(weights)
+        return Influence(weight, emotion=gentle) if weight else Influence()
+
+    clauses = speak(synthesizer, ["一句话。" * 10], influence=influence)
+    shares = [clause.listener_weight for clause in clauses]
+    assert max(shares) == pytest.approx(0.7) and shares[-1] == 0.0
+    assert all(abs(later - former) <= GLIDE["weight"] + 1e-9 for former, later in pairwise([0.0, *shares]))
+    intensities = [clause.performance.emotion.intensity for clause in clauses]
+    assert intensities == pytest.approx([gentle.intensity * share for share in shares])
+    assert clauses[-1].performance.emotion.is_neutral
 
 
 def test_a_new_emotion_comes_in_over_one_clause(synthesizer):

@@ -333,18 +333,17 @@ class LiveSession:
                         if generation != self._generation:
                             live.drop(clause)
                             return
-                        influence = self._listener.influence
                     visit.note(len(clause.waveform) / clause.sample_rate)
                     seconds = {"waited_s": began_s - work.came_s, "latency_s": self._clock() - work.came_s}
-                    self._send(clause, config, influence, seconds)
+                    self._send(clause, config, seconds)
 
-    def _send(self, clause: LiveClause, config: Config, influence: Influence, seconds: dict[str, float]) -> None:
+    def _send(self, clause: LiveClause, config: Config, seconds: dict[str, float]) -> None:
         assert self._audio is not None
         data = self._audio.push(clause.waveform)
         if self._first_audio_s is None:
             self._first_audio_s = self._clock() - clause.timing.begin_s
         self._said = clause.span.end
-        self._tell("clause", **clause_event(clause, config, influence, seconds, len(data)))
+        self._tell("clause", **clause_event(clause, config, seconds, len(data)))
         self._warn(*clause.warnings)
         if not self._outbox.put_audio(data, UNREAD_PATIENCE_S):
             self._outbox.drop_audio()

@@ -8,7 +8,6 @@ from ...emotion.parse import describe
 from ...types import Timing
 
 if TYPE_CHECKING:
-    from ...emotion.policies import Influence
     from ...live import LiveClause
     from ...types import FloatArray
     from .protocol import Config
@@ -40,15 +39,12 @@ class AudioStream:
         return self._encoder.finish()
 
 
-def clause_event(
-    clause: LiveClause, config: Config, influence: Influence, seconds: dict[str, float], size: int
-) -> dict[str, Any]:
+def clause_event(clause: LiveClause, config: Config, seconds: dict[str, float], size: int) -> dict[str, Any]:
     """What is told about a clause right before its audio.
 
     Args:
         clause: what was spoken.
         config: says how detailed the times are.
-        influence: of the listener's state, as it held for the clause.
         seconds: waiting and latency.
         size: bytes of audio that follow.
     """
@@ -68,7 +64,7 @@ def clause_event(
         "speed": round(clause.speed, 4),
         "pitch_shift_st": round(clause.pitch_shift_st, 3),
         "volume_db": round(clause.volume_db, 3),
-        "listener_weight": round(influence.weight, 3),
+        "listener_weight": round(clause.listener_weight, 3),
         "bytes": size,
         **{name: round(value, 3) for name, value in seconds.items()},
     }
