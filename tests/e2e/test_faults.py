@@ -152,6 +152,21 @@ def test_a_second_signal_does_not_wait(start):
     assert "Traceback" not in server.said()
 
 
+def test_a_server_goes_while_its_model_is_still_loading(tmp_path):
+    server = Server(tmp_path, free_port(), "120")
+    server.wait_until_up()
+    results = []
+    thread = threading.Thread(target=lambda: results.append(speak(server, "好。")))
+    thread.start()
+    wait_until(lambda: measured(server, 'tts_queue_depth{what="interactive"}') == 1)
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(20) == 128 + signal.SIGTERM
+    thread.join(10)
+    ((status, body, _),) = results
+    assert status is None or (status, json.loads(body)["error"]["code"]) == (503, "draining")
+    server.close()
+
+
 def test_a_full_disk_is_said_and_leaves_no_half_file(guarded):
     folder, server, bearer = guarded
     client = Client(f"http://127.0.0.1:{server.port}", headers=bearer, verbose=False, analytics_enabled=False)

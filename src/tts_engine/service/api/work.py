@@ -105,13 +105,15 @@ def perform(deployment: Deployment, request: SpeechRequest, ticket: Ticket) -> G
         BusyError: the queue is full, or the server goes down.
         Gone: nobody waits any more.
     """
-
-    def on_wait(_state: EngineState) -> None:
-        ticket.check()
-
     caller = Caller(ticket.client, "batch" if ticket.lane == "batch" else "http", ticket.lane, ticket.deadline_s)
     with deployment.desk.visit(caller, characters=len(request.text)) as visit:
         ticket.bind(visit)
+
+        def on_wait(_state: EngineState) -> None:
+            ticket.check()
+            if visit.is_cancelled:  # the server goes down before the model came
+                raise Cancelled
+
         try:
             synthesizer = deployment.engine.obtain(on_wait)
             ticket.check()
