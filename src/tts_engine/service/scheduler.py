@@ -17,7 +17,8 @@ The unit of scheduling is one rendering, so a novel leaves the engine between an
 It knows nothing of HTTP, keys or the engine. Time is ``time.monotonic``; moving the wall clock changes nothing.
 
 Source of rule 3: Goyal, Vin, Cheng, "Start-time fair queueing" (SIGCOMM 1996); differs in rule 1, which bounds the wait
-also when new clients never stop coming.
+also when new clients never stop coming, and in ``CREDIT``, since a text waits for its next sentence only when the one
+before is done.
 """
 
 from __future__ import annotations
@@ -38,6 +39,10 @@ PRIORITIES: tuple[Priority, ...] = ("interactive", "batch")
 
 #: One turn in so many goes to whoever waits longest: with W turns waiting, nobody waits for more than so many times W.
 OLDEST_EVERY = 8
+
+#: Phonemes by which a client may be behind the others and still catch up (some 15 s of speech). Between two sentences
+#: nobody waits for a moment, and must not lose what was due; who pauses for long must not take it all at once later.
+CREDIT = 310
 
 #: Phonemes in the making at the same time per slot (memory; the pair of slots has what ``ahead.TOGETHER`` allows).
 TOGETHER_PER_SLOT = 155
@@ -231,8 +236,11 @@ class Scheduler:
                     retry_after_s=retry_s,
                 )
             ticket = Ticket(self, client, priority, None if deadline_s is None else self._clock() + deadline_s)
+            share = self._clients.setdefault((priority, client), _Share())
+            if not any(other.client == client and other.priority == priority for other in self._tickets):
+                share.catch_up(self._classes[priority].clock)
+            ticket._share.catch_up(share.clock)
             self._tickets[ticket] = None
-            self._clients.setdefault((priority, client), _Share())
             return ticket
 
     @property
@@ -327,16 +335,15 @@ class Scheduler:
     def _join(self, turn: _Turn) -> None:
         ticket = turn.ticket
         client = self._clients.setdefault((ticket.priority, ticket.client), _Share())
-        if not any(other.ticket is ticket for other in self._waiting):
-            ticket._share.catch_up(client.clock)
-        if not any(self._is_of_same_client(other, ticket) for other in self._waiting):
-            client.catch_up(self._classes[ticket.priority].clock)
+        ticket._share.catch_up(client.clock - CREDIT)
+        client.catch_up(self._classes[ticket.priority].clock - CREDIT)
         self._waiting.append(turn)
 
     def _grant(self) -> None:
         """Gives free slots to those who are next; one that does not fit yet is waited for, not passed."""
         while self._waiting and len(self._rendering) < self.slots:
-            if (self._granted + 1) % OLDEST_EVERY == 0:
+            is_for_oldest = (self._granted + 1) % OLDEST_EVERY == 0
+            if is_for_oldest:
                 turn = min(self._waiting, key=lambda waiting: waiting.number)
             else:
                 turn = min(self._waiting, key=self._order)
@@ -346,7 +353,7 @@ class Scheduler:
             self._granted += 1
             self._waiting.remove(turn)
             self._rendering[turn] = None
-            self._charge(turn)
+            self._charge(turn, moves_clock=not is_for_oldest)
             turn.is_granted = True
             turn.decided.set()
 
@@ -355,16 +362,14 @@ class Scheduler:
         client = self._clients[ticket.priority, ticket.client]
         return PRIORITIES.index(ticket.priority), client.served, ticket._share.served, turn.number
 
-    def _charge(self, turn: _Turn) -> None:
+    def _charge(self, turn: _Turn, *, moves_clock: bool) -> None:
         ticket = turn.ticket
         client, group = self._clients[ticket.priority, ticket.client], self._classes[ticket.priority]
-        group.catch_up_clock(client.served)
-        client.catch_up_clock(ticket._share.served)
+        if moves_clock:  # the oldest may be far ahead of the others: its start says nothing about theirs
+            group.catch_up_clock(client.served)
+            client.catch_up_clock(ticket._share.served)
         client.served += turn.size
         ticket._share.served += turn.size
-
-    def _is_of_same_client(self, turn: _Turn, ticket: Ticket) -> bool:
-        return turn.ticket.client == ticket.client and turn.ticket.priority == ticket.priority
 
     def _cancel(self, ticket: Ticket) -> None:
         with self._lock:

@@ -333,7 +333,7 @@ VALUES = st.one_of(st.binary(max_size=40), st.lists(PIECES, max_size=6).map(b"".
 METRICS = Metrics()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.dictionaries(st.sampled_from(NAMES), VALUES), st.booleans())
 def test_no_header_breaks_the_door(headers, is_public):
     reached, sent = [], []

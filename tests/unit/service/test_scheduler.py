@@ -1,5 +1,6 @@
 """Laws of the scheduler, with threads and a fake engine that finishes a sentence when the test's world stands still."""
 
+import itertools
 import threading
 import time
 from collections import Counter
@@ -95,19 +96,33 @@ def test_nobody_waits_for_longer_than_the_bound(requests):
 
 
 @FEW
-@given(st.lists(st.integers(1, 60), min_size=30, max_size=30), st.integers(1, 4))
-def test_clients_get_the_same_however_many_requests_they_have(sizes, many):
-    """While both have something to say, what they were given differs by no more than the largest sentences."""
+@given(st.integers(1, 60), st.integers(1, 4))
+def test_clients_get_the_same_however_many_requests_they_have(size, many):
+    """Sentences of one length: they alternate, but for the turns of the oldest."""
+    requests = [("greedy", "interactive", [size] * 30)] * many + [("modest", "interactive", [size] * 30)]
+    order = Race(scheduler_of()).run(requests)
+    given_to = Counter()
+    for client, number, _ in order:
+        given_to[client] += 1
+        if number == many and given_to[client] == 30:
+            break
+        assert abs(given_to["greedy"] - given_to["modest"]) <= 2
+
+
+@FEW
+@given(st.lists(st.integers(1, 10), min_size=30, max_size=30), st.integers(1, 4))
+def test_whoever_was_given_less_is_next(sizes, many):
+    """Sentences of any length: who is behind waits for one sentence of others at most, or two with the oldest's."""
     requests = [("greedy", "interactive", sizes)] * many + [("modest", "interactive", sizes)]
     order = Race(scheduler_of()).run(requests)
-    end = max(place for place, (who, _, _) in enumerate(order) if who == "modest")
-    given_to = Counter()
-    worst = 0
-    for client, _, size in order[: end + 1]:
-        given_to[client] += size
-        worst = max(worst, abs(given_to["greedy"] - given_to["modest"]))
-    # the rule of the oldest may hand every eighth turn to either
-    assert worst <= 2 * max(sizes) + max(sizes) * len(order[: end + 1]) / OLDEST_EVERY
+    places = [place for place, (client, _, _) in enumerate(order) if client == "modest"]
+    for earlier, later in itertools.pairwise(places):
+        had = Counter()
+        for client, _, size in order[: earlier + 1]:
+            had[client] += size
+        if had["modest"] <= had["greedy"]:
+            oldest = any((place + 2) % OLDEST_EVERY == 0 for place in range(earlier, later + 1))  # the plug was first
+            assert later - earlier - 1 <= 1 + oldest
 
 
 def test_interactive_comes_before_batch_but_batch_is_not_starved():
