@@ -127,3 +127,13 @@ def test_the_second_signal_ends_it_now(desk):
         going.signal()
         going.signal()
         assert going.now.wait(1) and going.given_up
+
+
+def test_open_live_sessions_are_seen(desk):
+    from tts_engine.service.live.endpoint import Sessions
+
+    sessions = Sessions(Settings(), None, desk)
+    sessions._open["one"] = "local"
+    assert value(desk, "tts_live_sessions") == 1.0
+    sessions.release("one")
+    assert value(desk, "tts_live_sessions") == 0.0

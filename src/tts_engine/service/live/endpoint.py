@@ -66,6 +66,7 @@ class Sessions:
         self._most = most
         self._lock = threading.Lock()
         self._open: dict[str, str] = {}
+        desk.metrics.live_sessions.set_function(lambda: float(len(self._open)))
 
     def open(self, client: str, outbox: Outbox) -> tuple[str, LiveSession]:
         """A new session and its id.
