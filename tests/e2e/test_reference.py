@@ -44,7 +44,7 @@ def test_a_text_follows_a_recording_without_taking_its_pitch(synthesizer, plain,
     like, own = (12 * np.log2(p.prosody.f0[p.prosody.f0 > 50]) for p in (chunk, plain))
     wished = 12 * np.log2(heard.f0_median_hz / heard.neutral_hz)
     assert np.median(like) - np.median(own) == pytest.approx(wished, abs=1.0)  # a man's 120 Hz stay out of it
-    assert like.std() == pytest.approx(heard.f0_spread_st, rel=0.2)
+    assert like.std() == pytest.approx(heard.f0_spread_st, rel=0.35)
     assert chunk.timing.end_s > plain.timing.end_s
     assert chunk.performance.origin == "reference"
     assert any("语速" in line for line in chunk.performance.evidence)

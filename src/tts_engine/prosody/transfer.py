@@ -161,7 +161,8 @@ class Transfer:
             floor_st=self.register.floor_st,
             ceiling_st=self.register.ceiling_st,
         )
-        edit = transfer_melody.follow(parts, layout, self.matched, self.reference.style, goal)
+        clear = transfer_melody.clear_voice(prosody)
+        edit = transfer_melody.follow(parts, layout, clear, self.matched, self.reference.style, goal)
         return melody.bend(prosody, self.reference.strength * edit)
 
     @cached_property

@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from . import melody
+from .layout import VOICED_HZ
 from .matching import draw, sample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..types import ReferenceStyle
+    from numpy.typing import NDArray
+
+    from ..types import Prosody, ReferenceStyle
     from .layout import Curve, Layout
     from .melody import Melody
 
@@ -30,6 +33,9 @@ NARROWEST, WIDEST = 0.62, 1.7
 #: Width of the regression that gives the phrase which is replaced, seconds. Narrower than the renderer's: what of the
 #: own phrase is left in the tones would stand against the reference's (docs/experiments.md).
 WIDTH_S = 0.25
+
+#: Energy below which the model's voice is faint.
+FAINT_ENERGY = 4.0
 
 #: How much of the reference's phrase is drawn: the ear that heard it smooths over half a second.
 SWING = 1.4
@@ -66,17 +72,37 @@ class PitchGoal:
     ceiling_st: float
 
 
-def follow(parts: Melody, layout: Layout, matched: Sequence[int], style: ReferenceStyle, goal: PitchGoal) -> Curve:
+def clear_voice(prosody: Prosody) -> NDArray[np.bool_]:
+    """(frames,) where an ear follows the pitch: not at the edges of voicing and not where it is faint.
+
+    The curves dip and creak there, down to 55 Hz in a voice of 150, and no tracker counts that: over the whole curve
+    the standard deviation of three voices is 3.9-4.5 st, over these frames 3.3-3.7, as it is heard (3.3-3.6).
+    """
+    voiced = prosody.f0 > VOICED_HZ
+    inner = voiced & np.roll(voiced, 1) & np.roll(voiced, -1)
+    clear = inner & (prosody.energy > FAINT_ENERGY)
+    return np.asarray(clear if clear.sum() >= 8 else voiced)
+
+
+def follow(
+    parts: Melody,
+    layout: Layout,
+    clear: NDArray[np.bool_],
+    matched: Sequence[int],
+    style: ReferenceStyle,
+    goal: PitchGoal,
+) -> Curve:
     """The edit in semitones that gives a sentence the reference's melody at full strength; (frames,).
 
     Args:
         parts: the neutral melody.
         layout: of the same sentence.
+        clear: the frames over which level and range are taken.
         matched: for each phrase the reference's phrase that it follows.
         style: the recording.
         goal: level and range to reach.
     """
-    voiced = parts.voiced
+    voiced = clear
     if voiced.sum() < 2 or not len(layout.spans):
         return np.zeros(len(parts.phrase))
     own = parts.pitch[voiced]

@@ -180,7 +180,7 @@ def test_everything_grows_with_the_strength_without_turning_back(prosody, predic
     for values, sign in ((levels, 1), (lengths, -1), (pauses, 1), (tilts, 1)):
         assert np.all(sign * np.diff(values) > 0)
     change = np.array(levels) - np.median(in_st(prosody.f0))
-    np.testing.assert_allclose(change, 3.0 * strengths, atol=0.35)
+    np.testing.assert_allclose(change, 3.0 * strengths, atol=0.5)
 
 
 def test_the_limit_of_no_strength_is_neutral(prosody, predicted):
@@ -287,6 +287,6 @@ def test_a_text_in_another_language_follows_as_well(prosody, predicted):
     english = dataclasses.replace(sentence, words=words)
     made = follow(make_reference(shift_st=2.0, f0_spread_st=5.0, syllable_rate=6.0), english)
     curves = made.curves(prosody)
-    assert np.median(in_st(curves.f0)) - np.median(in_st(prosody.f0)) == pytest.approx(2.0, abs=0.3)
+    assert np.median(in_st(curves.f0)) - np.median(in_st(prosody.f0)) == pytest.approx(2.0, abs=0.5)
     assert in_st(curves.f0).std() > in_st(prosody.f0).std()
     assert made.durations(predicted).sum() < predicted.sum()

@@ -1,0 +1,164 @@
+"""How well the curves of a new text follow a reference recording: everything that needs no decoder.
+
+    python benchmarks/transfer_curves.py --keep FOLDER [--references 32]
+
+The decoder renders exactly the F0 and the durations that it is given, so level, range, rate, phrase slope, phrase
+melody and tones can be read off the curves; dynamics, voice quality and cost cannot (``transfer.py`` renders). The
+references are recordings and measured by Praat, as there; each is followed by every voice and two texts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+if __package__ in (None, ""):  # run as a file
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.acoustics import measure, track_pitch
+from benchmarks.report import describe_machine, json_line, number, table
+from benchmarks.transfer import PACKAGES, STEPS, TEXTS, VOICES, Workshop, heard, likeness, slope_of
+
+#: A tone is lost where its course correlates with the neutral one by less than this.
+LEAST_LIKENESS = 0.2
+LEAST_MOVEMENT_ST = 1.5
+
+
+class Mute:
+    """An engine that draws curves and renders silence."""
+
+    def __init__(self, engine: Any) -> None:
+        self._engine = engine
+        self.config, self.threads = engine.config, engine.threads
+        self.encode, self.predict = engine.encode, engine.predict
+
+    def render(self, encoding: Any, prosody: Any, timbre: Any, *, seed: int = 0) -> NDArray[np.float32]:
+        """A faint hum of the right length."""
+        return np.full(int(prosody.durations.sum()) * self.config.frame_hop, 0.01, np.float32)
+
+
+def slow(times: NDArray[np.float64], f0: NDArray[np.float64], phrases: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n, 32) level, slope and arch of each phrase, semitones (``transfer.melodies`` on a curve)."""
+    voiced = f0 > 0
+    pitch = 12 * np.log2(f0[voiced] / np.median(f0[voiced]))
+    terms, rows = np.arange(3), []
+    for begin, end in phrases:
+        u = (times[voiced] - begin) / (end - begin)
+        inside = (u > -0.05) & (u < 1.05)
+        basis = np.vstack([np.cos(np.pi * np.outer(u[inside], terms)), np.diag(0.7 * terms)])
+        weights, *_ = np.linalg.lstsq(basis, np.concatenate([pitch[inside], np.zeros(3)]), rcond=None)
+        rows.append(np.cos(np.pi * np.outer((np.arange(STEPS) + 0.5) / STEPS, terms)) @ weights)
+    return np.array(rows)
+
+
+def read(chunk: Any) -> SimpleNamespace:
+    """What the curves of a sentence say."""
+    from tts_engine.prosody.layout import CURVE_S, VOICED_HZ, lay_out
+    from tts_engine.prosody.transfer_melody import clear_voice
+
+    f0 = np.where(chunk.prosody.f0 > VOICED_HZ, chunk.prosody.f0, 0.0).astype(np.float64)
+    layout = lay_out(chunk.sentence, chunk.prosody)
+    spans = np.array([layout.phrase_span(phrase) for phrase in layout.phrases]) * CURVE_S
+    pitch = 12 * np.log2(chunk.prosody.f0[clear_voice(chunk.prosody)].astype(np.float64))
+    courses = []
+    for begin, end in layout.spans:
+        inside = np.flatnonzero(f0[begin:end] > 0) + begin
+        course = np.interp(np.linspace(begin, end, 12), inside, 12 * np.log2(f0[inside])) if len(inside) > 3 else None
+        courses.append(course)
+    return SimpleNamespace(
+        median=float(np.median(pitch)),
+        spread=float(pitch.std()),
+        rate=len(layout.spans) / float(np.diff(spans).sum()),
+        melody=slow((np.arange(len(f0)) + 0.5) * CURVE_S, f0, spans),
+        courses=courses,
+    )
+
+
+def main() -> None:
+    """Draws, measures, prints a table and one line of JSON."""
+    from scipy.stats import spearmanr
+
+    from tts_engine.options import SynthesisOptions
+    from tts_engine.pipeline import Synthesizer
+
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--references", type=int, default=32)
+    parser.add_argument("--keep", type=Path, required=True, help="folder of the takes")
+    parser.add_argument("--cache-hub", type=Path, default=Path("cache_hub"))
+    arguments = parser.parse_args()
+    workshop = Workshop(arguments.cache_hub, arguments.keep)
+    parts = workshop.synthesizer
+    mute = Synthesizer.from_parts(Mute(parts._engine), parts._voices, parts._front_end)  # type: ignore[arg-type]
+
+    def draw(text: str, voice: str, **options: Any) -> SimpleNamespace:
+        (chunk,) = mute.stream(text, SynthesisOptions(voice=voice, context="off", **options))
+        return read(chunk)
+
+    rows, pairs, lost = [], [], []
+    for index in range(arguments.references):
+        made = workshop.stand_in(index)
+        style = heard(made)
+        known = dataclasses.replace(style, neutral_hz=made.neutral_hz)
+        times, f0 = track_pitch(made.waveform, made.sample_rate)
+        pitch = 12 * np.log2(f0[f0 > 0])
+        theirs = slow(times, f0, made.phrases)
+        rate = measure(made.waveform, made.sample_rate, made.syllables).rate
+        for number_of, voice in enumerate(VOICES):
+            text = TEXTS[(index + number_of) % len(TEXTS)]
+            plain, like = draw(text, voice), draw(text, voice, ref_audio=known)
+            half = draw(text, voice, ref_audio=known, ref_strength=0.5)
+            lost += [
+                float(np.corrcoef(a, b)[0, 1]) < LEAST_LIKENESS
+                for a, b in zip(plain.courses, like.courses, strict=True)
+                if a is not None and b is not None and np.ptp(a) > LEAST_MOVEMENT_ST
+            ]
+            rows.append(
+                {
+                    "shift": (float(np.median(pitch)) - 12 * np.log2(made.neutral_hz), like.median - plain.median),
+                    "half": (like.median - plain.median, half.median - plain.median),
+                    "range": (float(pitch.std()), like.spread),
+                    "rate": (rate, like.rate),
+                    "heard_rate": (rate, style.syllable_rate),
+                    "slope": (slope_of(theirs), slope_of(like.melody)),
+                    "guess": (0.0, 12 * float(np.log2(style.neutral_hz / made.neutral_hz))),
+                }
+            )
+            pairs.append((index, theirs, like.melody, plain.melody))
+        print(f"\r{index + 1} {made.name}  ", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+
+    def column(name: str) -> NDArray[np.float64]:
+        return np.array([row[name] for row in rows])
+
+    shift, spread, speed = column("shift"), column("range"), column("rate")
+    found = {
+        "references": arguments.references,
+        **{f"rank_{name}": spearmanr(*column(name).T).statistic for name in ("range", "rate", "heard_rate", "slope")},
+        "level_error_st": np.median(np.abs(shift[:, 1] - shift[:, 0])),
+        "level_within_1st": np.mean(np.abs(shift[:, 1] - shift[:, 0]) <= 1.0),
+        "guessed_neutral_error_st": np.median(np.abs(column("guess")[:, 1])),
+        "range_error": np.median(np.abs(spread[:, 1] / spread[:, 0] - 1)),
+        "range_within_15": np.mean(np.abs(spread[:, 1] / spread[:, 0] - 1) <= 0.15),
+        "rate_error": np.median(np.abs(speed[:, 1] / speed[:, 0] - 1)),
+        "rate_bias": np.median(speed[:, 1] / speed[:, 0]),
+        "half_of_the_way": np.median(column("half")[:, 1] / column("half")[:, 0]),
+        "melody": np.mean([likeness(a, b) for _, a, b, _ in pairs]),
+        "melody_median": np.median([likeness(a, b) for _, a, b, _ in pairs]),
+        "melody_shuffled": np.mean([likeness(a, c) for i, a, _, _ in pairs for j, _, c, _ in pairs if i % 8 != j % 8]),
+        "melody_of_neutral": np.mean([likeness(a, c) for _, a, _, c in pairs]),
+        "lost_tones": np.mean(lost),
+    }
+    results = {name: round(float(value), 3) for name, value in found.items()}
+    print(table(["measure", "value"], [[name, number(value, 3)] for name, value in results.items()]))
+    print(json_line("transfer_curves", describe_machine(1, PACKAGES), results))
+
+
+if __name__ == "__main__":
+    main()
