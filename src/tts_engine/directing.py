@@ -137,11 +137,15 @@ def scenes(
         from .emotion.direct import direct
 
         early = tag_warnings
+        followed: set[str] = set()
         read = None if reader is None else reader.read
         for sentence, performance in direct(sentences(), wish, context=context, tags=tags, reader=read):
             told = () if reader is None else reader.take_warnings()
             warnings = early + told + read_warnings.pop(sentence.span.begin)
             reference, unknown = recordings.of(sentence)
+            if reference is not None and reference.strength > 0.0 and reference.name not in followed:
+                followed.add(reference.name)
+                warnings += reference.style.warnings
             yield Scene(sentence, _like(performance, reference, recordings.notes), warnings + unknown)
             early = ()
 

@@ -100,6 +100,11 @@ def test_explain_says_what_is_taken_and_what_is_limited(front_end):
         assert part in evidence
 
 
+def test_doubts_about_a_recording_are_told_once(front_end):
+    found = staged(front_end, "你好。再见。", ref_audio=style(warnings=("有噪声。Noisy.",)))
+    assert [scene.warnings.count("有噪声。Noisy.") for scene in found] == [1, 0]
+
+
 def test_timbre_needs_consent():
     with pytest.raises(ControlError, match="ref_consent") as caught:
         SynthesisOptions(ref_audio=style(), ref_aspects="melody,timbre")
