@@ -356,7 +356,9 @@ class LiveSession:
             synthesizer = self._obtain()
             live = synthesizer.live()
             live.check(self._options)
-            self._audio = AudioStream(config.response_format, synthesizer.sample_rate)
+            self._audio = AudioStream(
+                config.response_format, synthesizer.sample_rate, mark=synthesizer.labelling.new_mark()
+            )
             self._live = live
             self._tell(
                 "ready",

@@ -19,15 +19,16 @@ class AudioStream:
     Args:
         format: one of ``protocol.FORMATS``; ``pcm`` is 16-bit little-endian mono.
         sample_rate: samples per second.
+        mark: text of the metadata mark, or None for none.
 
     Raises:
         FeatureMissingError: what encodes it is not installed.
     """
 
-    def __init__(self, format: str, sample_rate: int) -> None:
+    def __init__(self, format: str, sample_rate: int, *, mark: str | None = None) -> None:
         from ...audio.stream import StreamEncoder
 
-        self._encoder = StreamEncoder(format, sample_rate)
+        self._encoder = StreamEncoder(format, sample_rate, mark=mark)
         self.media_type = self._encoder.media_type
 
     def push(self, waveform: FloatArray) -> bytes:
