@@ -82,7 +82,7 @@ def main() -> None:
     curves = {}
     for label in ("neutral", *LABELS):
         options = SynthesisOptions(voice=arguments.voice, emotion=label, emotion_intensity=1.0, context="off")
-        (chunk,) = synthesizer.stream(SENTENCES[3], options)
+        chunk = synthesizer.render_sentence(SENTENCES[3], 0, options)
         f0 = chunk.prosody.f0
         voiced = (f0 > 50).nonzero()[0]
         curves[label] = ((voiced - voiced[0]) * 0.0125, f0[voiced])

@@ -192,7 +192,7 @@ def _read(
     if key in notebook and not samples:
         return notebook.get(key), None
     options = SynthesisOptions(voice=voice, emotion=label, emotion_intensity=intensity, context="off")
-    (chunk,) = synthesizer.stream(text, options)
+    chunk = synthesizer.render_sentence(text, 0, options)
     if key in notebook:
         return notebook.get(key), chunk.waveform
     syllables = sum(len(word.syllables) for word in chunk.sentence.words)

@@ -116,7 +116,7 @@ class Ours:
         """Seconds of audio of the first chunk and the text that it speaks; the rest is abandoned."""
         stream = self._synthesizer.stream(script.text, self._options)
         chunk = next(stream)
-        return {"audio_s": len(chunk.waveform) / chunk.sample_rate, "source": chunk.sentence.source}
+        return {"audio_s": len(chunk.waveform) / chunk.sample_rate, "source": chunk.timing.text}
 
     def long(self, script: Script) -> dict[str, Any]:
         """Writes the text to a file and notes the memory after every sentence: pairs of audio seconds and MB."""

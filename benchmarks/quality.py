@@ -191,7 +191,8 @@ def _ours(synthesizer: Synthesizer, text: str, voice: str) -> tuple[Waveform, li
     from tts_engine.options import SynthesisOptions
 
     chunks = list(synthesizer.stream(text, SynthesisOptions(voice=voice)))
-    return np.concatenate([chunk.waveform for chunk in chunks]), [chunk.sentence for chunk in chunks]
+    spoken = [chunk.sentence for chunk in chunks if chunk.ends_sentence]
+    return np.concatenate([chunk.waveform for chunk in chunks]), spoken
 
 
 def _results(ratings: Sequence[Rating], voices: Sequence[str]) -> dict[str, Any]:

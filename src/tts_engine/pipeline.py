@@ -9,9 +9,10 @@ variables, HTTP, queues.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -48,6 +49,9 @@ OnProgress = Callable[[SynthesisChunk], None]
 
 #: What is held while a sentence of so many phonemes is rendered: lets a caller with many texts say whose turn it is.
 Turn = Callable[[int], AbstractContextManager[object]]
+
+#: A sentence as it is meant, and whether its sound is urgent: see ``_with_urgency``.
+Cue: TypeAlias = "tuple[Scene, bool]"
 
 #: Readings as a mapping, as a YAML or CSV file, or read already.
 Lexicon: TypeAlias = "Mapping[str, str] | Path | UserLexicon"
@@ -198,6 +202,8 @@ class Synthesizer:
     ) -> Iterator[SynthesisChunk]:
         """Yields sentence after sentence as soon as each is rendered; joined, they are what ``synthesize`` returns.
 
+        Long sentences at the beginning come in parts, so that the first sound does not wait for their end.
+
         With ``loudness_lufs`` the chunks have the calibrated level of the voice moved to the target, since the loudness
         of a whole that is not yet rendered cannot be measured.
 
@@ -345,17 +351,17 @@ class Synthesizer:
             TextError, ControlError: as ``stream``; there is no such sentence.
         """
         options = options or SynthesisOptions()
-        staged = self._stage(text, options, lexicon)
-        scene = next(itertools.islice(staged, index, None), None) if index >= 0 else None
-        if scene is None:
+        cues = _with_urgency(self._stage(text, options, lexicon))
+        cue = next(itertools.islice(cues, index, None), None) if index >= 0 else None
+        if cue is None:
             raise ControlError(
                 f"文本没有第 {index + 1} 句。The text has no sentence {index + 1}.",
                 code="sentence_unknown",
                 value=index,
             )
         own = dataclasses.replace(options, seed=(options.seed + index) % 2**32)
-        (chunk,) = self._chunks(iter([scene]), len(text), own, turn, 0.0, is_whole=False)
-        return dataclasses.replace(chunk, index=index)
+        parts = list(self._chunks(iter([cue]), len(text), own, turn, 0.0, is_whole=False))
+        return dataclasses.replace(_joined(parts), index=index)
 
     def explain(
         self, text: str, options: SynthesisOptions | None = None, *, lexicon: Lexicon | None = None
@@ -386,7 +392,12 @@ class Synthesizer:
         self, text: str, options: SynthesisOptions, lexicon: Lexicon | None, turn: Turn, *, extra_db: float = 0.0
     ) -> Iterator[SynthesisChunk]:
         """Refuses at once what cannot be served; the rest happens as the chunks are taken."""
-        return self._chunks(self._stage(text, options, lexicon), len(text), options, turn, extra_db)
+        from .directing import tell_last
+
+        staged = self._stage(text, options, lexicon)
+        if self.labelling.at_end != "none":
+            staged = tell_last(staged)
+        return self._chunks(_with_urgency(staged), len(text), options, turn, extra_db)
 
     def _stage(self, text: str, options: SynthesisOptions, lexicon: Lexicon | None) -> Iterator[Scene]:
         """The sentences with their performances; refuses at once what cannot be served."""
@@ -407,7 +418,7 @@ class Synthesizer:
 
     def _chunks(
         self,
-        staged: Iterator[Scene],
+        cues: Iterator[Cue],
         characters: int,
         options: SynthesisOptions,
         turn: Turn,
@@ -417,49 +428,61 @@ class Synthesizer:
     ) -> Iterator[SynthesisChunk]:
         import numpy as np
 
-        def speak(index: int, scene: Scene) -> Speech:
-            seed = (options.seed + index) % 2**32
-            with turn(len(scene.sentence.phonemes)):
-                return self._speaker.speak(scene.sentence, scene.performance, options, seed=seed, extra_db=extra_db)
-
-        from .directing import tell_last
+        def speak(index: int, cue: Cue) -> Iterator[Speech]:
+            (scene, is_urgent), seed = cue, (options.seed + index) % 2**32
+            parts = self._speaker.speak_parts(
+                scene.sentence, scene.performance, options, seed=seed, extra_db=extra_db, in_parts=is_urgent
+            )
+            size, is_last = len(scene.sentence.phonemes), False
+            while not is_last:
+                with turn(size):  # not across parts, while the caller does something else
+                    speech = next(parts)
+                yield speech
+                size, is_last = 1, speech.part.is_last
 
         silent = np.zeros(0, np.float32)
         lead, tail = self._audible_label(options, turn, extra_db) if is_whole else (silent, silent)
-        staged = tell_last(staged) if len(tail) else staged
         warnings = _warn_about(options)
         position_s = pause_s = 0.0
         spoken = render_ahead(
-            staged, speak, size=lambda scene: len(scene.sentence.phonemes), at_once=min(AT_ONCE, self._engine.threads)
+            cues,
+            speak,
+            size=lambda cue: len(cue[0].sentence.phonemes),
+            is_urgent=lambda cue: cue[1],
+            at_once=min(AT_ONCE, self._engine.threads),
         )
-        for index, (scene, speech) in enumerate(spoken):
-            sentence, performance = scene.sentence, scene.performance
+        index = 0
+        for (scene, _), speech in spoken:
+            sentence, performance, part = scene.sentence, scene.performance, speech.part
             gap_s = pause_s + performance.context.pause_before_s if index else 0.0
-            before_s = options.pause_scale * max(gap_s, sentence.silence_before_s)
-            after_s = options.pause_scale * sentence.silence_after_s
+            before_s = options.pause_scale * max(gap_s, sentence.silence_before_s) if part.is_first else 0.0
+            after_s = options.pause_scale * sentence.silence_after_s if part.is_last else 0.0
             waveform = self._with_silence(speech.waveform, before_s, after_s)
             begin_s = position_s + round(before_s * self.sample_rate) / self.sample_rate
-            if index == 0 and len(lead):
+            if index == 0 and part.is_first and len(lead):
                 waveform = np.concatenate([lead, waveform])
                 begin_s += len(lead) / self.sample_rate
-            if scene.is_last:
+            if scene.is_last and part.is_last:
                 waveform = np.concatenate([waveform, tail])
             end_s = begin_s + len(speech.waveform) / self.sample_rate
             yield SynthesisChunk(
                 index=index,
-                progress=sentence.span.end / characters,
+                progress=part.span.end / characters,
                 sentence=sentence,
                 waveform=waveform,
                 sample_rate=self.sample_rate,
                 timing=self._time(sentence, speech, begin_s, end_s),
                 prosody=speech.prosody,
                 stage_s=speech.stage_s,
-                warnings=warnings + scene.warnings + speech.warnings,
+                warnings=warnings + (scene.warnings if part.is_first else ()) + speech.warnings,
                 performance=performance,
+                ends_sentence=part.is_last,
             )
             warnings = ()
             position_s += len(waveform) / self.sample_rate
-            pause_s = sentence.pause_after_s * speech.pause_factor
+            if part.is_last:
+                pause_s = sentence.pause_after_s * speech.pause_factor
+                index += 1
 
     def _audible_label(self, options: SynthesisOptions, turn: Turn, extra_db: float) -> tuple[FloatArray, FloatArray]:
         """What is heard before the first sentence and after the last, with its gap; empty where nothing is."""
@@ -496,9 +519,9 @@ class Synthesizer:
         return np.concatenate([before, speech, after])
 
     def _time(self, sentence: Sentence, speech: Speech, begin_s: float, end_s: float) -> SentenceTiming:
-        from .prosody.timings import time_sentence
+        from .prosody.timings import part_of, time_sentence
 
-        return time_sentence(
+        timing = time_sentence(
             sentence,
             speech.prosody.durations,
             frame_rate=self._engine.config.frame_rate,
@@ -506,6 +529,39 @@ class Synthesizer:
             begin_s=begin_s,
             end_s=end_s,
         )
+        return part_of(timing, speech.part.span, begin_s, end_s)
+
+
+def _with_urgency(staged: Iterator[Scene]) -> Iterator[Cue]:
+    """Each sentence, and whether it is longer than all that was said before it.
+
+    Nobody has heard enough by then to bridge its rendering. It depends on the text alone, so that a stream and a file
+    are the same samples.
+    """
+    said = 0
+    for scene in staged:
+        size = len(scene.sentence.phonemes)
+        yield scene, size > said
+        said += size
+
+
+def _joined(parts: Sequence[SynthesisChunk]) -> SynthesisChunk:
+    """All parts of one sentence as one chunk."""
+    import numpy as np
+
+    from .prosody.timings import joined
+
+    stage_s: dict[str, float] = {}
+    for part in parts:
+        for stage, seconds in part.stage_s.items():
+            stage_s[stage] = stage_s.get(stage, 0.0) + seconds
+    return dataclasses.replace(
+        parts[-1],
+        waveform=np.concatenate([part.waveform for part in parts]),
+        timing=functools.reduce(joined, [part.timing for part in parts]),
+        stage_s=stage_s,
+        warnings=tuple(dict.fromkeys(warning for part in parts for warning in part.warnings)),
+    )
 
 
 class _Gathered:
@@ -518,10 +574,17 @@ class _Gathered:
         self._warnings: dict[str, None] = {}
         self._stage_s: dict[str, float] = {}
         self._samples = 0
+        self._is_inside = False
 
     def add(self, chunk: SynthesisChunk) -> FloatArray:
-        self._sentences.append(chunk.timing)
-        if self._keep_prosody:
+        from .prosody.timings import joined
+
+        if self._is_inside:
+            self._sentences[-1] = joined(self._sentences[-1], chunk.timing)
+        else:
+            self._sentences.append(chunk.timing)
+        self._is_inside = not chunk.ends_sentence
+        if self._keep_prosody and chunk.ends_sentence:
             self._prosody.append(chunk.prosody)
         self.warn(*chunk.warnings)
         for stage, seconds in chunk.stage_s.items():

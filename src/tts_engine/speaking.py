@@ -1,6 +1,6 @@
 """One sentence, as it is meant, to a waveform: where the stages meet.
 
-    encode ──► durations ──► predict ──► curves ──► render ──► colour ──► trimmed speech
+    encode ──► durations ──► predict ──► curves ──► render ──► colour ──► trimmed speech   (the last three in parts)
 
 A ``Transfer`` (from a reference recording), a ``Plan`` (from the emotion and the place in the text) and the request's
 own knobs edit the data between the stages, in that order; a neutral sentence passes them untouched.
@@ -12,6 +12,7 @@ import dataclasses
 import itertools
 import math
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,13 +22,17 @@ from .types import Performance, Prosody, Sentence
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .acoustic.engine import AcousticEngine, Encoding
+    from .acoustic.engine import AcousticEngine, Encoding, Rendering
     from .acoustic.voices import VoiceStore
     from .options import SynthesisOptions
+    from .prosody.parts import Part
     from .prosody.register import Register
     from .prosody.render import Plan
     from .prosody.transfer import Transfer
     from .types import FloatArray
+
+#: Frames rendered before and after a part and thrown away: silence as the decoder would have seen it.
+CONTEXT_FRAMES = 4
 
 #: Strength that the levels of SSML's ``emphasis`` ask of a word.
 EMPHASIS = {"strong": 1.0, "moderate": 0.6, "none": 0.0, "reduced": -0.5}
@@ -35,15 +40,16 @@ EMPHASIS = {"strong": 1.0, "moderate": 0.6, "none": 0.0, "reduced": -0.5}
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """A rendered sentence.
+    """A rendered sentence, or a part of one.
 
     Attributes:
-        waveform: (samples,) float32 in [-1, 1], the model's silence around it cut, faded at both ends.
-        prosody: the curves that were rendered.
+        waveform: (samples,) float32 in [-1, 1], the model's silence around the sentence cut, its ends faded.
+        prosody: the curves of the sentence.
         offset_s: time of the curves' first frame, counted from the first sample: 0 or below.
         pause_factor: what the performance makes of the pause after it.
         stage_s: seconds per stage.
         warnings: what was limited.
+        part: the stretch of the sentence that it is, all of it unless parts were asked for.
     """
 
     waveform: FloatArray
@@ -52,6 +58,61 @@ class Speech:
     pause_factor: float
     stage_s: dict[str, float]
     warnings: tuple[str, ...]
+    part: Part
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A sentence with its final curves, not yet rendered."""
+
+    prosody: Prosody
+    rendering: Rendering
+    follow: Transfer | None
+    plan: Plan | None
+    gain: float
+    sample_rate: int
+    hop: int
+    stage_s: dict[str, float]
+    warnings: tuple[str, ...]
+
+    @property
+    def pause_factor(self) -> float:
+        """What the performance makes of the pause after the sentence."""
+        followed = self.follow.pause_factor if self.follow else 1.0
+        return followed * (self.plan.pause_factor if self.plan else 1.0)
+
+    def coloured(self, waveform: FloatArray, begin: int) -> FloatArray:
+        """A rendered stretch, from frame ``begin`` on, with the colour and level of the performance."""
+        from .audio.levels import KNEE
+
+        ceiling = 0.99 * KNEE / self.gain if self.gain else math.inf
+        if self.follow:
+            waveform = self.follow.colour(waveform, self.prosody, self.sample_rate, ceiling=ceiling)
+        if self.plan:
+            waveform = self.plan.colour(waveform, self.prosody, self.sample_rate, begin=begin, ceiling=ceiling)
+        return waveform
+
+
+def _without_context(
+    waveform: FloatArray, part: Part, margin: int, border: FloatArray | None, hop: int
+) -> tuple[FloatArray, FloatArray]:
+    """The part's own samples, and what follows them of the context; glides out of the context of the part before.
+
+    Args:
+        waveform: of the part with ``margin`` frames before it and some after it.
+        part: its frames.
+        margin: frames of context before it.
+        border: what the part before made of this part's beginning.
+        hop: samples per frame.
+    """
+    import numpy as np
+
+    begin, end = margin * hop, (margin + part.end - part.begin) * hop
+    own = waveform[begin:end]
+    if border is not None:
+        glide = (0.5 - 0.5 * np.cos(np.pi * (np.arange(len(border)) + 0.5) / len(border))).astype(np.float32)
+        own = np.concatenate([border + glide * (own[: len(border)] - border), own[len(border) :]])
+    return own, waveform[end : end + hop]
 
 
 class Speaker:
@@ -64,6 +125,19 @@ class Speaker:
     def speak(
         self, sentence: Sentence, performance: Performance, options: SynthesisOptions, *, seed: int, extra_db: float
     ) -> Speech:
+        """The sentence in one piece; arguments as ``speak_parts``."""
+        return next(self.speak_parts(sentence, performance, options, seed=seed, extra_db=extra_db, in_parts=False))
+
+    def speak_parts(
+        self,
+        sentence: Sentence,
+        performance: Performance,
+        options: SynthesisOptions,
+        *,
+        seed: int,
+        extra_db: float,
+        in_parts: bool = True,
+    ) -> Iterator[Speech]:
         """The sentence in the voice, manner and level that request, performance and markup ask for.
 
         Args:
@@ -72,9 +146,51 @@ class Speaker:
             options: the request's knobs.
             seed: of everything left to chance in this sentence.
             extra_db: gain beside those of voice, options and markup.
+            in_parts: cut a long sentence in its pauses, each part rendered when it is asked for; joined, the parts are
+                the sentence. Otherwise it is its only part.
         """
         from .audio.join import fade_edges, trim_silence
-        from .audio.levels import KNEE, soft_ceiling
+        from .audio.levels import soft_ceiling
+        from .prosody.parts import cut_parts, whole
+
+        drawn = self._ready(sentence, performance, options, seed=seed, extra_db=extra_db)
+        can_be_cut = in_parts and drawn.follow is None and (drawn.plan is None or drawn.plan.is_straight)
+        parts = cut_parts(sentence, drawn.prosody) if can_be_cut else whole(sentence, drawn.prosody)
+        stage_s, warnings = drawn.stage_s, drawn.warnings
+        border = None
+        for part in parts:
+            clock = [time.perf_counter()]
+            margin = 0 if part.is_first else CONTEXT_FRAMES
+            end = drawn.rendering.frames if part.is_last else part.end + CONTEXT_FRAMES
+            waveform = drawn.rendering.part(part.begin - margin, min(end, drawn.rendering.frames))
+            clock.append(time.perf_counter())
+            waveform = drawn.coloured(waveform, part.begin - margin)
+            waveform, border = _without_context(waveform, part, margin, border, drawn.hop)
+            begin, end = trim_silence(waveform, drawn.sample_rate)
+            begin, end = begin if part.is_first else 0, end if part.is_last else len(waveform)
+            level = soft_ceiling(waveform[begin:end] * waveform.dtype.type(drawn.gain))
+            if level.limited_samples:
+                warnings += (
+                    "部分采样过响，已做软限幅；请降低音量。"
+                    "Some samples were too loud and were limited: lower the volume.",
+                )
+            clock.append(time.perf_counter())
+            decoder_s, colour_s = (after - before for before, after in itertools.pairwise(clock))
+            yield Speech(
+                waveform=fade_edges(level.waveform, drawn.sample_rate, at_begin=part.is_first, at_end=part.is_last),
+                prosody=drawn.prosody,
+                offset_s=-(begin + part.begin * drawn.hop) / drawn.sample_rate,
+                pause_factor=drawn.pause_factor,
+                stage_s={**stage_s, "decoder": decoder_s, "colour": colour_s},
+                warnings=warnings,
+                part=part,
+            )
+            stage_s, warnings = {}, ()
+
+    def _ready(
+        self, sentence: Sentence, performance: Performance, options: SynthesisOptions, *, seed: int, extra_db: float
+    ) -> _Drawn:
+        """The sentence up to its final curves, ready to be rendered."""
         from .prosody.edges import crop_silence
         from .prosody.pauses import set_silences
         from .prosody.pitch import shift_pitch
@@ -85,7 +201,6 @@ class Speaker:
         follow = self._transfer(sentence, performance, voice, seed)
         plan = self._plan(sentence, performance, follow.moved_register() if follow else self.register(voice), seed)
         gain_db = self._voices.level_db(voice) + options.volume_db + controls.volume_db + extra_db
-        gain = 10.0 ** (gain_db / 20.0) if math.isfinite(gain_db) else 0.0
 
         clock = [time.perf_counter()]
         encoding = self._engine.encode(sentence.phonemes, style.prosody)
@@ -107,32 +222,20 @@ class Speaker:
         timbre, soft = style.timbre, self._soft_timbre(sentence) if follow or plan else None
         timbre = follow.timbre(timbre, soft) if follow else timbre
         timbre = plan.timbre(timbre, soft) if plan else timbre
-        clock.append(time.perf_counter())
         sung = plan.stretched(prosody) if plan else prosody
-        waveform = self._engine.render(encoding, sung, timbre, seed=seed)
-        clock.append(time.perf_counter())
-        ceiling = 0.99 * KNEE / gain if gain else math.inf
-        if follow:
-            waveform = follow.colour(waveform, prosody, config.sample_rate, ceiling=ceiling)
-            warnings += follow.warnings
-        if plan:
-            waveform = plan.colour(waveform, prosody, config.sample_rate, ceiling=ceiling)
-            warnings += plan.warnings
-        begin, end = trim_silence(waveform, config.sample_rate)
-        level = soft_ceiling(waveform[begin:end] * waveform.dtype.type(gain))
-        if level.limited_samples:
-            warnings += (
-                "部分采样过响，已做软限幅；请降低音量。Some samples were too loud and were limited: lower the volume.",
-            )
+        rendering = self._engine.rendering(encoding, sung, timbre, seed=seed)
         clock.append(time.perf_counter())
         stages = (after - before for before, after in itertools.pairwise(clock))
-        return Speech(
-            waveform=fade_edges(level.waveform, config.sample_rate),
+        return _Drawn(
             prosody=prosody,
-            offset_s=-begin / config.sample_rate,
-            pause_factor=(follow.pause_factor if follow else 1.0) * (plan.pause_factor if plan else 1.0),
-            stage_s=dict(zip(("encoder", "prosody", "decoder", "colour"), stages, strict=True)),
-            warnings=warnings,
+            rendering=rendering,
+            follow=follow,
+            plan=plan,
+            gain=10.0 ** (gain_db / 20.0) if math.isfinite(gain_db) else 0.0,
+            sample_rate=config.sample_rate,
+            hop=round(config.sample_rate / config.frame_rate),
+            stage_s=dict(zip(("encoder", "prosody"), stages, strict=True)),
+            warnings=warnings + (follow.warnings if follow else ()) + (plan.warnings if plan else ()),
         )
 
     def _voice(self, sentence: Sentence, options: SynthesisOptions) -> tuple[str, tuple[str, ...]]:

@@ -404,19 +404,20 @@ class SentenceTiming(Timing):
 
 @dataclass(frozen=True, slots=True)
 class SynthesisChunk:
-    """One finished sentence of a running synthesis.
+    """One finished sentence of a running synthesis, or a part of one that comes early in its text.
 
     Attributes:
-        index: number of the sentence, from 0.
+        index: number of the sentence, from 0; the parts of one sentence share it.
         progress: share of the text's characters that is spoken once this chunk has been heard, 0-1.
-        sentence: what was spoken.
-        waveform: (samples,) float32 in [-1, 1], the pause after the sentence included.
+        sentence: what was spoken, the whole of it.
+        waveform: (samples,) float32 in [-1, 1], the pause before the sentence included.
         sample_rate: samples per second.
-        timing: when it is heard, counted from the beginning of the whole text.
-        prosody: the curves that were rendered.
-        stage_s: seconds spent per stage (``encoder``, ``prosody``, ``decoder``, ``colour``).
-        warnings: about this sentence.
+        timing: when it is heard, counted from the beginning of the whole text; of a part, that of the part.
+        prosody: the curves of the sentence.
+        stage_s: seconds spent per stage (``encoder``, ``prosody``, ``decoder``, ``colour``) on this chunk.
+        warnings: about this sentence, with its first part.
         performance: how the sentence was meant, and why.
+        ends_sentence: whether no further part of the sentence follows.
     """
 
     index: int
@@ -429,6 +430,7 @@ class SynthesisChunk:
     stage_s: dict[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     performance: Performance = Performance()
+    ends_sentence: bool = True
 
 
 @dataclass(frozen=True, slots=True)

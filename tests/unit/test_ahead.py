@@ -14,6 +14,9 @@ class Work:
         self.lock = threading.Lock()
 
     def __call__(self, number, item):
+        yield self.make(number, item)
+
+    def make(self, number, item):
         with self.lock:
             self.running.append(item)
             self.most.append(tuple(self.running))
@@ -24,8 +27,17 @@ class Work:
         return number, item
 
 
+def first_only():
+    asked = []
+    return lambda item: not asked.append(item) and len(asked) == 1
+
+
+def ahead(items, work, size=int, **more):
+    return render_ahead(iter(items), work, size=size, **{"is_urgent": first_only(), **more})
+
+
 def run(items, work, **more):
-    return list(render_ahead(iter(items), work, size=lambda item: item, **more))
+    return list(ahead(items, work, **more))
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 3])
@@ -50,14 +62,14 @@ def test_long_ones_are_made_alone():
 
 def test_one_at_a_time_uses_the_calling_thread():
     names = set()
-    list(render_ahead(iter([1, 2, 3]), lambda *_: names.add(threading.current_thread().name), size=int, at_once=1))
+    run([1, 2, 3], lambda *_: iter([names.add(threading.current_thread().name)]), at_once=1)
     assert names == {threading.current_thread().name}
 
 
 def test_no_more_is_taken_than_needed():
     taken = []
     source = (taken.append(n) or n for n in range(100))
-    stream = render_ahead(source, Work(), size=lambda item: 1)
+    stream = ahead(source, Work(), size=lambda item: 1)
     next(stream)
     assert taken == [0]
     next(stream)
@@ -67,7 +79,7 @@ def test_no_more_is_taken_than_needed():
 
 def test_stopping_ends_the_work():
     work = Work(slow=0.05)
-    stream = render_ahead(iter(range(1, 50)), work, size=lambda item: 1)
+    stream = ahead(range(1, 50), work, size=lambda item: 1)
     next(stream)
     next(stream)
     stream.close()
@@ -80,9 +92,9 @@ def test_an_error_reaches_the_caller():
     def fail(number, item):
         if number == 2:
             raise KeyboardInterrupt
-        return item
+        yield item
 
-    stream = render_ahead(iter([1, 2, 3, 4]), fail, size=int)
+    stream = ahead([1, 2, 3, 4], fail)
     assert [next(stream), next(stream)] == [(1, 1), (2, 2)]
     with pytest.raises(KeyboardInterrupt):
         next(stream)
@@ -90,3 +102,19 @@ def test_an_error_reaches_the_caller():
 
 def test_nothing_gives_nothing():
     assert run([], Work()) == []
+
+
+def test_urgent_ones_are_made_alone_and_handed_on_part_by_part():
+    made = []
+
+    def parts(number, item):
+        for part in "ab":
+            made.append((item, part))
+            yield part
+
+    stream = ahead([1, 2, 3, 4, 5], parts, is_urgent=lambda item: item in (1, 2, 4))
+    assert next(stream) == (1, "a") and made == [(1, "a")]
+    assert [next(stream) for _ in range(3)] == [(1, "b"), (2, "a"), (2, "b")]
+    assert made == [(1, "a"), (1, "b"), (2, "a"), (2, "b")]
+    assert list(stream) == [(item, part) for item in (3, 4, 5) for part in "ab"]
+    assert made.index((4, "a")) > made.index((3, "b"))

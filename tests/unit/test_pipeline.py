@@ -15,7 +15,7 @@ from tts_engine.errors import AudioError, ControlError, OutputError, TextError
 from tts_engine.options import SynthesisOptions
 from tts_engine.pipeline import MAX_IN_MEMORY_CHARACTERS, Synthesizer
 from tts_engine.text.manuscript import Manuscript
-from tts_engine.types import Prosody, ReferencePhrase, ReferenceStyle, Sentence, Span, Style, Syllable, Word
+from tts_engine.types import Break, Prosody, ReferencePhrase, ReferenceStyle, Sentence, Span, Style, Syllable, Word
 
 RATE, HOP = 24000, 600
 
@@ -38,7 +38,13 @@ class FakeEngine:
         frames = 2 * int(durations.sum())
         return Prosody(durations, np.full(frames, 200.0, np.float32), np.zeros(frames, np.float32))
 
-    def render(self, encoding, prosody, timbre_style, *, seed=0):
+    def rendering(self, encoding, prosody, timbre_style, *, seed=0):
+        def part(begin, end):
+            return self.render(prosody, timbre_style, seed)[begin * HOP : end * HOP]
+
+        return SimpleNamespace(frames=int(prosody.durations.sum()), part=part)
+
+    def render(self, prosody, timbre_style, seed):
         if self.rendered == self.fail_at:
             raise KeyboardInterrupt
         self.rendered += 1
@@ -476,3 +482,114 @@ def test_files_are_marked_unless_that_is_switched_off(engine, tmp_path, format):
         verdict = verify_file(result.path)
         assert verdict.state == state
         assert verdict.fields.get("ContentProducer", "somebody") == "somebody"
+
+
+class PausingEngine(FakeEngine):
+    """Silent where the phoneme is a comma."""
+
+    def encode(self, phonemes, prosody_style):
+        encoding = super().encode(phonemes, prosody_style)
+        encoding.is_silent = np.array([True, *(symbol == "，" for symbol in phonemes), True])
+        return encoding
+
+    def predict(self, encoding, durations):
+        silent = np.repeat(encoding.is_silent, 2 * durations)
+        f0 = np.where(silent, 11.0, 200.0).astype(np.float32)
+        return Prosody(durations, f0, np.where(silent, -9.0, 8.0).astype(np.float32))
+
+    def rendering(self, encoding, prosody, timbre_style, *, seed=0):
+        whole = super().rendering(encoding, prosody, timbre_style, seed=seed)
+        audible = np.repeat(prosody.f0 > 50, HOP // 2)
+        return SimpleNamespace(
+            frames=whole.frames, part=lambda begin, end: whole.part(begin, end) * audible[begin * HOP : end * HOP]
+        )
+
+
+class CommaFrontEnd(FakeFrontEnd):
+    """A comma is a break and no syllable."""
+
+    def read(self, manuscript, lexicon=None):
+        for read in super().read(manuscript, lexicon):
+            sentence = read.sentence
+            words = tuple(word for word in sentence.words if word.text != "，")
+            breaks = tuple(Break(index, "，") for index, symbol in enumerate(sentence.phonemes) if symbol == "，")
+            read.sentence = dataclasses.replace(sentence, words=words, breaks=breaks)
+            yield read
+
+
+CLAUSES = "春眠不觉晓处处闻啼鸟，夜来听风雨声花落知多少，床前明月光疑是地上霜。举头望明月，低头思故乡。"
+
+
+@pytest.fixture
+def pausing():
+    return Synthesizer.from_parts(PausingEngine(), FakeVoices(), CommaFrontEnd())
+
+
+def test_a_long_first_sentence_is_heard_before_its_end_is_rendered(pausing):
+    stream = pausing.stream(CLAUSES)
+    first = next(stream)
+    assert first.timing.text == "春眠不觉晓处处闻啼鸟，" and not first.ends_sentence
+    assert pausing._engine.rendered == 1
+    rest = list(stream)
+    assert [chunk.ends_sentence for chunk in rest] == [False, True, True]
+    assert [chunk.index for chunk in (first, *rest)] == [0, 0, 0, 1]
+    assert [round(chunk.progress * len(CLAUSES)) for chunk in rest] == [23, 34, 46]
+
+
+@pytest.mark.parametrize("emotion", ["neutral", "sad"])
+def test_the_parts_joined_are_the_file(pausing, emotion):
+    options = SynthesisOptions(emotion=emotion, seed=3)
+    chunks = list(pausing.stream(CLAUSES, options))
+    result = pausing.synthesize(CLAUSES, options)
+    np.testing.assert_array_equal(np.concatenate([chunk.waveform for chunk in chunks]), result.waveform)
+    assert [sentence.text for sentence in result.sentences] == [CLAUSES[:34], CLAUSES[34:]]
+    assert "".join(one.text for sentence in result.sentences for one in sentence.characters) == CLAUSES
+    assert len(result.prosody) == 2
+    edges = [edge for s in result.sentences for c in s.characters for edge in (c.begin_s, c.end_s)]
+    assert edges == sorted(edges)
+    assert result.warnings == tuple(dict.fromkeys(result.warnings))
+
+
+def test_each_part_is_heard_when_its_timing_says(pausing):
+    chunks = list(pausing.stream(CLAUSES))
+    waveform = np.concatenate([chunk.waveform for chunk in chunks])
+    at = 0
+    for chunk in chunks:
+        assert chunk.timing.end_s == pytest.approx((at + len(chunk.waveform)) / RATE, abs=1e-6)
+        at += len(chunk.waveform)
+        for word in chunk.timing.words:
+            assert np.abs(waveform[round(word.begin_s * RATE) : round(word.end_s * RATE)]).max() > 0.05
+
+
+def test_cutting_changes_nothing_where_the_decoder_is_the_same_everywhere(pausing):
+    from tts_engine.prosody import parts
+
+    cut = pausing.synthesize(CLAUSES).waveform
+    parts.FIRST_FRAMES, kept = 10_000, parts.FIRST_FRAMES
+    try:
+        uncut = pausing.synthesize(CLAUSES).waveform
+    finally:
+        parts.FIRST_FRAMES = kept
+    np.testing.assert_allclose(cut, uncut, atol=1e-6)
+
+
+def test_a_sentence_in_parts_alone_is_the_one_of_the_whole(pausing):
+    whole = pausing.synthesize(CLAUSES)
+    chunk = pausing.render_sentence(CLAUSES, 0)
+    assert chunk.timing == whole.sentences[0] and chunk.ends_sentence
+    np.testing.assert_array_equal(chunk.waveform, whole.waveform[: len(chunk.waveform)])
+
+
+def test_a_turn_is_held_while_a_part_is_rendered_and_not_between(pausing):
+    held, sizes = [], []
+
+    @contextmanager
+    def turn(size):
+        held.append(size)
+        sizes.append(size)
+        yield
+        held.pop()
+
+    for _ in pausing.stream(CLAUSES[:34], turn=turn):
+        assert held == []
+    assert sizes == [33, 1, 1]

@@ -54,6 +54,59 @@ class Encoding:
         return np.maximum(np.rint(self.durations), 1).astype(np.int64)
 
 
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """Curves and source of an utterance, ready for the decoder.
+
+    The decoder normalises over what it is given, so a part differs a little from the same stretch of the whole; the
+    source does not, its phase and noise run through.
+
+    Attributes:
+        config: of the model.
+        decoder: stage C.
+        text: (frames, hidden) float32.
+        f0: (2 * frames,) float32, Hz.
+        energy: (2 * frames,) float32.
+        style: (1, style) float32, the timbre.
+        signal: (frames * frame_hop,) float32, the harmonic source.
+    """
+
+    config: ModelConfig
+    decoder: onnxruntime.InferenceSession
+    text: FloatArray
+    f0: FloatArray
+    energy: FloatArray
+    style: FloatArray
+    signal: FloatArray
+
+    @property
+    def frames(self) -> int:
+        """Length of the whole."""
+        return len(self.text)
+
+    def part(self, begin: int, end: int) -> FloatArray:
+        """The waveform of the frames from ``begin`` to ``end``: ((end - begin) * frame_hop,) float32.
+
+        Raises:
+            ControlError: not a stretch of the utterance.
+            SynthesisError: the network's output is not finite.
+        """
+        if not 0 <= begin < end <= self.frames:
+            raise ControlError(
+                f"a part must lie in frames 0 to {self.frames}, got {begin} to {end}", option="part", value=[begin, end]
+            )
+        hop = len(self.signal) // self.frames
+        (waveform,) = _run(
+            self.decoder,
+            text=self.text[begin:end],
+            f0=self.f0[2 * begin : 2 * end],
+            energy=self.energy[2 * begin : 2 * end],
+            style=self.style,
+            source=source.spectrum(self.signal, self.config, begin * hop, end * hop),
+        )
+        return waveform
+
+
 class AcousticEngine:
     """The network on ONNX Runtime. Safe to call from several threads; they share one set of weights."""
 
@@ -134,6 +187,22 @@ class AcousticEngine:
     ) -> FloatArray:
         """The waveform of these curves: (sum(durations) * frame_hop,) float32.
 
+        Args and errors: see ``rendering``.
+        """
+        rendering = self.rendering(encoding, prosody, timbre_style, seed=seed, noise=noise)
+        return rendering.part(0, rendering.frames)
+
+    def rendering(
+        self,
+        encoding: Encoding,
+        prosody: Prosody,
+        timbre_style: FloatArray,
+        *,
+        seed: int = 0,
+        noise: float = 1.0,
+    ) -> Rendering:
+        """These curves made ready, to be rendered as a whole or part by part.
+
         Args:
             encoding: of the phonemes.
             prosody: the curves to render, predicted or edited.
@@ -143,23 +212,21 @@ class AcousticEngine:
 
         Raises:
             ControlError: an array of another shape or not finite, durations below 1.
-            SynthesisError: the network's output is not finite.
         """
         frames = self._durations(encoding, prosody.durations)
         values = (2 * int(frames.sum()),)
         f0 = _checked("f0", prosody.f0, values)
         energy = _checked("energy", prosody.energy, values)
         style = _checked("timbre_style", timbre_style, (self.config.style,))
-        signal = source.excitation(f0, self._mix, self._mix_bias, self.config, seed=seed, noise=noise)
-        (waveform,) = _run(
-            self._decoder,
+        return Rendering(
+            config=self.config,
+            decoder=self._decoder,
             text=np.repeat(encoding.text, frames, axis=0),
             f0=f0,
             energy=energy,
             style=style[None],
-            source=source.spectrum(signal, self.config),
+            signal=source.excitation(f0, self._mix, self._mix_bias, self.config, seed=seed, noise=noise),
         )
-        return waveform
 
     def _try_out(self) -> None:
         """Speaks one phoneme, so that parameters that do not fit together show at loading and not in a request."""

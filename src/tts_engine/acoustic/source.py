@@ -63,11 +63,15 @@ def excitation(
     return excited
 
 
-def spectrum(signal: FloatArray, config: ModelConfig) -> FloatArray:
-    """Magnitude and phase of the STFT, (samples,) -> (2 bins, samples / hop + 1) float32, reflected at both ends."""
+def spectrum(signal: FloatArray, config: ModelConfig, begin: int = 0, end: int | None = None) -> FloatArray:
+    """Magnitude and phase of the STFT, (samples,) -> (2 bins, samples / hop + 1) float32, reflected at both ends.
+
+    Of the stretch from sample ``begin`` to ``end`` where they are given, multiples of the hop; inside the signal it is
+    the same as that stretch of the whole.
+    """
     half = config.n_fft // 2
     window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(config.n_fft) / config.n_fft)).astype(np.float32)
-    padded = np.pad(signal, half, mode="reflect")
+    padded = np.pad(signal, half, mode="reflect")[begin : None if end is None else end + config.n_fft]
     frames = np.lib.stride_tricks.sliding_window_view(padded, config.n_fft)[:: config.hop]
     bins = np.fft.rfft(frames * window, axis=1).T  # (bins, steps)
     return np.concatenate([np.abs(bins), np.angle(bins)]).astype(np.float32)

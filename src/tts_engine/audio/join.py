@@ -13,13 +13,17 @@ _WINDOW_S = 0.01
 _MARGIN_S = 0.03
 
 
-def fade_edges(waveform: FloatArray, sample_rate: int, fade_s: float = FADE_S) -> FloatArray:
+def fade_edges(
+    waveform: FloatArray, sample_rate: int, fade_s: float = FADE_S, *, at_begin: bool = True, at_end: bool = True
+) -> FloatArray:
     """(samples,) float32 of the same length that begins and ends at zero, by raised-cosine fades.
 
     Args:
         waveform: (samples,) float32.
         sample_rate: samples per second.
         fade_s: length of each fade, seconds; shortened where the waveform is shorter than two of them.
+        at_begin: whether the beginning is faded.
+        at_end: whether the end is.
     """
     import numpy as np
 
@@ -28,8 +32,10 @@ def fade_edges(waveform: FloatArray, sample_rate: int, fade_s: float = FADE_S) -
         return waveform
     ramp = (0.5 - 0.5 * np.cos(np.pi * np.arange(length) / length)).astype(np.float32)
     faded = np.array(waveform, dtype=np.float32)
-    faded[:length] *= ramp
-    faded[-length:] *= ramp[::-1]
+    if at_begin:
+        faded[:length] *= ramp
+    if at_end:
+        faded[-length:] *= ramp[::-1]
     return faded
 
 

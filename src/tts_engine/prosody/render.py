@@ -173,6 +173,11 @@ class Plan:
             energy=cycles.read_curve(prosody.energy, at),
         )
 
+    @property
+    def is_straight(self) -> bool:
+        """Whether the rendering keeps the prosody's own time, so that a part of it can be coloured by itself."""
+        return not any(np.any(self._tracks[name]) for name in ("smile_st", "jitter", "rough"))
+
     def _stretch(self, prosody: Prosody) -> Curve | None:
         """Factor on the length of each curve value, None where nothing is stretched."""
         return np.exp2(self._curve("smile_st", prosody) / 12.0) if np.any(self._tracks["smile_st"]) else None
@@ -231,23 +236,31 @@ class Plan:
         return smooth(level, 0.015)
 
     def colour(
-        self, waveform: FloatArray, prosody: Prosody, sample_rate: int, *, ceiling: float = np.inf
+        self, waveform: FloatArray, prosody: Prosody, sample_rate: int, *, begin: int = 0, ceiling: float = np.inf
     ) -> FloatArray:
         """The rendering of the stretched prosody with this colour and level, as long as the prosody itself.
 
         No peak is above ``ceiling``.
+
+        Args:
+            waveform: of the sentence; of a part of it only where ``is_straight``.
+            prosody: of the whole sentence, before it was stretched.
+            sample_rate: samples per second.
+            begin: frame at which the waveform begins.
+            ceiling: greatest absolute value of the result.
         """
-
-        def of(name: str) -> Curve:
-            return self._curve(name, prosody)
-
         seed = int(self._chance(6).integers(2**31))
         shaped = self._with_cycles(waveform, prosody, sample_rate, seed)
-        shaped = colour.aspirate(shaped, of("breath"), sample_rate, seed=seed)
-        shaped = self._with_breaths(shaped, prosody, sample_rate, seed)
+        heard = slice(2 * begin, 2 * begin + round(len(shaped) / (CURVE_S * sample_rate)))
+
+        def of(name: str) -> Curve:
+            return self._curve(name, prosody)[heard]
+
+        shaped = colour.aspirate(shaped, of("breath"), sample_rate, seed=seed + begin)
+        shaped = self._with_breaths(shaped, prosody, sample_rate, seed, begin)
         shaped = colour.pinch(shaped, of("nasal"), sample_rate)
         shaped = colour.tilt(shaped, of("tilt_db"), sample_rate)
-        return colour.tame(colour.gain(shaped, self.level_db(prosody), sample_rate), ceiling, sample_rate)
+        return colour.tame(colour.gain(shaped, self.level_db(prosody)[heard], sample_rate), ceiling, sample_rate)
 
     def _with_cycles(self, waveform: FloatArray, prosody: Prosody, sample_rate: int, seed: int) -> FloatArray:
         """The waveform in the prosody's own time, its cycles as irregular as the moves say."""
@@ -264,7 +277,9 @@ class Plan:
             at = at + shifts
         return np.asarray(cycles.read_at(waveform, at) * gain, dtype=np.float32)
 
-    def _with_breaths(self, waveform: FloatArray, prosody: Prosody, sample_rate: int, seed: int) -> FloatArray:
+    def _with_breaths(
+        self, waveform: FloatArray, prosody: Prosody, sample_rate: int, seed: int, begin_frame: int
+    ) -> FloatArray:
         """The waveform with audible breaths in its pauses, as strong as the moves there say."""
         strengths = self._tracks["gasp"]
         if not np.any(strengths > 0):
@@ -274,10 +289,13 @@ class Plan:
         breathing = waveform.copy()
         for number, item in enumerate(self.sentence.breaks):
             first, last = silence_of(prosody, item)
-            begin, length_s = round(first * hop), (last - first) * hop / sample_rate
+            begin, length_s = round((first - begin_frame) * hop), (last - first) * hop / sample_rate
             strength = float(np.clip(strengths[item.phoneme + 1], 0.0, 1.0))
             if strength > 0.0 and length_s >= SHORTEST_BREATH_S:
-                breath = inhalation(length_s, sample_rate, seed=seed + number)[: len(waveform) - begin]
+                breath = inhalation(length_s, sample_rate, seed=seed + number)
+                heard = slice(max(0, -begin), max(0, len(waveform) - begin))  # of a part, perhaps half of it
+                breath = breath[heard]
+                begin = max(0, begin)
                 breathing[begin : begin + len(breath)] += level * strength * breath
         return breathing
 

@@ -78,3 +78,35 @@ def _characters(
         timings.append(Timing(character, Span(position, position + 1), float(begin), float(end)))
         last = float(end)
     return tuple(timings)
+
+
+def part_of(timing: SentenceTiming, span: Span, begin_s: float, end_s: float) -> SentenceTiming:
+    """The timing of a stretch of a sentence.
+
+    Args:
+        timing: of the sentence.
+        span: characters of the original input, inside those of the sentence, that no word's span crosses.
+        begin_s: when the stretch begins to be heard.
+        end_s: when it ends.
+    """
+    first, last = span.begin - timing.span.begin, span.end - timing.span.begin
+    return SentenceTiming(
+        text=timing.text[first:last],
+        span=span,
+        begin_s=begin_s,
+        end_s=end_s,
+        words=tuple(word for word in timing.words if span.begin <= word.span.begin < span.end),
+        characters=timing.characters[first:last],
+    )
+
+
+def joined(first: SentenceTiming, second: SentenceTiming) -> SentenceTiming:
+    """The timing of two stretches of one sentence that follow each other."""
+    return SentenceTiming(
+        text=first.text + second.text,
+        span=Span(first.span.begin, second.span.end),
+        begin_s=first.begin_s,
+        end_s=second.end_s,
+        words=first.words + second.words,
+        characters=first.characters + second.characters,
+    )

@@ -104,7 +104,8 @@ class Studio:
                 visit.note(len(chunk.waveform) / chunk.sample_rate)
                 if feed is not None:
                     feed.push(chunk.waveform)
-                pitch.append(thin_pitch(chunk.prosody))
+                if chunk.ends_sentence:
+                    pitch.append(thin_pitch(chunk.prosody))
                 on_progress(chunk.progress, plain("rendering", chunk.progress, chunk.timing.end_s))
 
             synthesizer = self._synthesizer(on_progress, visit)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tts_engine.acoustic import source
 from tts_engine.acoustic.engine import AcousticEngine
 from tts_engine.errors import AssetDamagedError, AssetMissingError, ControlError, SynthesisError, TextError
 
@@ -37,6 +38,26 @@ def test_shapes_follow_the_durations(engine, config, encoding, prosody, style):
     waveform = engine.render(encoding, prosody, style)
     assert waveform.shape == (frames * config.frame_hop,)
     assert waveform.dtype == np.float32
+
+
+def test_a_part_has_the_source_of_the_whole(engine, config, encoding, prosody, style):
+    rendering = engine.rendering(encoding, prosody, style, seed=4)
+    whole = rendering.part(0, rendering.frames)
+    np.testing.assert_array_equal(whole, engine.render(encoding, prosody, style, seed=4))
+    part = rendering.part(3, rendering.frames - 4)
+    assert len(part) == (rendering.frames - 7) * config.frame_hop
+    hop = config.frame_hop
+    stretch = source.spectrum(rendering.signal, config, 3 * hop, (rendering.frames - 4) * hop)
+    steps = hop // config.hop
+    np.testing.assert_array_equal(
+        stretch, source.spectrum(rendering.signal, config)[:, 3 * steps : (rendering.frames - 4) * steps + 1]
+    )
+
+
+@pytest.mark.parametrize(("begin", "end"), [(-1, 5), (5, 5), (0, 10**6)])
+def test_a_part_that_is_none_is_refused(engine, encoding, prosody, style, begin, end):
+    with pytest.raises(ControlError, match="frames 0 to"):
+        engine.rendering(encoding, prosody, style).part(begin, end)
 
 
 def test_edited_durations_are_the_length(engine, config, encoding, style):

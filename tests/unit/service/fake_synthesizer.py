@@ -37,6 +37,7 @@ class FakeChunk:
     index: int = 0
     sample_rate: int = RATE
     warnings: tuple[str, ...] = ()
+    ends_sentence: bool = True
     prosody: Prosody = field(default_factory=lambda: Prosody(np.ones(16, np.int64), np.full(16, 220.0), np.zeros(16)))
 
 

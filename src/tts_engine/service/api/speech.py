@@ -118,9 +118,9 @@ def events_of(deployment: Deployment, asked: SpeechRequest, ticket: Ticket) -> I
         for block in sound_of(deployment, asked, ticket, account):
             yield telling.event({"type": "speech.audio.delta", "audio": base64.b64encode(block).decode()})
             has_begun = True
-            if asked.timestamps != "none" and len(account.sentences) > told:
-                rows = telling.times(account.sentences[told:], asked.timestamps)
-                told = len(account.sentences)
+            if asked.timestamps != "none" and len(account.stretches) > told:
+                rows = telling.times(account.stretches[told:], asked.timestamps)
+                told = len(account.stretches)
                 yield telling.event({"type": "speech.audio.timestamps", "sentences": rows})
     except TTSError as error:
         if not has_begun:

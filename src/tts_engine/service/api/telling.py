@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from ...prosody.timings import joined
 from ...types import MASK, SentenceTiming, SynthesisChunk, Timing
 
 if TYPE_CHECKING:
@@ -20,17 +21,30 @@ _LONGEST_HEADER = 4096
 
 
 class Account:
-    """What accumulates over the chunks of one answer."""
+    """What accumulates over the chunks of one answer.
+
+    Attributes:
+        stretches: times of what was heard piece by piece, sentences or parts of them.
+        sentences: times of whole sentences.
+        audio_s: length of the sound, seconds.
+    """
 
     def __init__(self, request: SpeechRequest) -> None:
         self._request = request
         self._warnings = dict.fromkeys(request.warnings)
+        self._is_inside = False
+        self.stretches: list[SentenceTiming] = []
         self.sentences: list[SentenceTiming] = []
         self.audio_s = 0.0
 
     def add(self, chunk: SynthesisChunk) -> SynthesisChunk:
         """Counts the chunk; returns it."""
-        self.sentences.append(chunk.timing)
+        self.stretches.append(chunk.timing)
+        if self._is_inside:
+            self.sentences[-1] = joined(self.sentences[-1], chunk.timing)
+        else:
+            self.sentences.append(chunk.timing)
+        self._is_inside = not chunk.ends_sentence
         self.audio_s += len(chunk.waveform) / chunk.sample_rate
         self._warnings.update(dict.fromkeys(chunk.warnings))
         return chunk
