@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from ...emotion.instructions import read_instructions
 from ...emotion.parse import parse_emotion
-from ...errors import ConfigError, ControlError, FeatureMissingError, TextError, near_matches
+from ...errors import ConfigError, ControlError, TextError, near_matches
 from ...options import KNOBS, SynthesisOptions, make_options
 from . import names
+from .recordings import RECORDINGS, read_recordings
 from .schema import AUDIO_FORMATS, FIELDS, STREAM_FORMATS, SUBTITLE_FORMATS, TIMESTAMPS
 
 if TYPE_CHECKING:
     from ...text.lexicon import UserLexicon
 
 #: Options that a request gives in another form than ``SynthesisOptions`` takes them.
-_TRANSLATED = ("voice", "emotion", "ref_audio", "format")
+_TRANSLATED = ("voice", "emotion", "format", *RECORDINGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +71,7 @@ def read_speech(body: Mapping[str, Any], *, max_characters: int) -> SpeechReques
     emotion = _emotion(given)
     if emotion is not None:
         values["emotion"] = emotion
-    if "ref_audio" in given:
-        raise FeatureMissingError(
-            "本版本尚不支持参考音频（ref_audio），请不要填。"
-            "Speaking like a recording (ref_audio) is not in this version: leave it out.",
-            code="ref_audio_unavailable",
-            option="ref_audio",
-        )
+    values.update({name: read_recordings(name, given[name]) for name in RECORDINGS if name in given})
     options, warnings = make_options(**values), tuple[str, ...]()
     if "instructions" in given:
         options, warnings = read_instructions(given["instructions"]).applied_to(options)

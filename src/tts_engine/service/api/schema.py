@@ -7,6 +7,7 @@ from typing import Any
 
 from ...options import KNOBS, Knob, SynthesisOptions
 from .names import LANGUAGES, MODEL, MODEL_ALIASES, VOICE_ALIASES
+from .recordings import RECORDINGS
 
 AUDIO_FORMATS = ("mp3", "opus", "aac", "flac", "wav", "pcm", "ogg")
 SUBTITLE_FORMATS = ("srt", "vtt", "lrc")
@@ -106,12 +107,11 @@ FIELDS: dict[str, dict[str, Any]] = {
         type="object",
         additionalProperties={"type": "string"},
     ),
-    **{name: _of_knob(name, knob) for name, knob in KNOBS.items() if name not in ("voice", "format", "ref_audio")},
-    "ref_audio": _field(
-        "参考音频：base64（可带 data: 前缀）或已上传声音的 id，不接受路径",
-        "reference recording to speak like: base64 (a data: URI too) or the id of an uploaded one, never a path",
-        type="string",
-    ),
+    **{name: _of_knob(name, knob) for name, knob in KNOBS.items() if name not in ("voice", "format", *RECORDINGS)},
+    **{
+        name: _field(f"{KNOBS[name].zh}；base64，不接受路径", f"{KNOBS[name].en}; base64, never a path", **shape)
+        for name, shape in RECORDINGS.items()
+    },
 }
 
 EXAMPLES = {

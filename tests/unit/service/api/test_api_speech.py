@@ -14,6 +14,7 @@ from tts_engine.audio.verifying import verify
 from tts_engine.options import KNOBS
 from tts_engine.service.api import schema
 from tts_engine.service.api.names import VOICE_ALIASES
+from tts_engine.service.api.recordings import RECORDINGS
 
 SPEECH = "/v1/audio/speech"
 
@@ -210,9 +211,21 @@ def test_what_was_not_understood_in_instructions_is_told(client):
 
 
 def test_a_path_is_never_taken_for_a_recording(client, engine):
-    error = error_of(ask(client, ref_audio="/etc/passwd"), 501)
-    assert error["param"] == "ref_audio" and "/etc" not in error["message"]
+    for name in RECORDINGS:
+        for value in ("/etc/passwd", "cache_hub", "http://localhost/x.wav", {"a": "/etc/passwd"}, 3, ""):
+            answer = ask(client, **{name: value})
+            error = error_of(answer, answer.status_code)
+            assert answer.status_code in (400, 501)
+            assert error["param"].startswith(name) and "/etc" not in error["message"]
     assert not engine.calls
+
+
+def test_a_recording_arrives_as_its_bytes():
+    from tts_engine.service.api.recordings import _decoded
+
+    data = bytes(range(256))
+    encoded = base64.b64encode(data).decode()
+    assert _decoded("ref_audio", encoded) == _decoded("ref_audio", f"data:audio/wav;base64,{encoded}") == data
 
 
 @pytest.mark.parametrize(
