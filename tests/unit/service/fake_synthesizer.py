@@ -15,6 +15,7 @@ import numpy as np
 from tts_engine.audio.files import AudioWriter, open_output
 from tts_engine.errors import ControlError, SynthesisError
 from tts_engine.options import SynthesisOptions
+from tts_engine.own_voices.consent import checked_statement
 from tts_engine.types import Prosody, SentenceTiming, Span, SynthesisResult, Timing
 
 RATE = 24000
@@ -64,6 +65,32 @@ class FakeExplanation:
         return {"sentences": [{"spoken": self.text}]}
 
 
+@dataclass(frozen=True)
+class FakeRecord:
+    id: str
+    name: str
+
+
+class FakeLibrary:
+    """Makes a voice of any recording, but only with consent."""
+
+    def __init__(self) -> None:
+        self.made: dict[str, tuple[FakeRecord, Any]] = {}
+
+    def create(self, name: str, recordings: Any, *, consent: str | None, method: str, on_progress: Any) -> FakeRecord:
+        checked_statement(consent)
+        on_progress(0.5, "")
+        record = FakeRecord(f"v{len(self.made)}", name)
+        self.made[record.id] = record, recordings
+        return record
+
+    def delete(self, name: str) -> FakeRecord:
+        try:
+            return self.made.pop(name.removeprefix("own:"))[0]
+        except KeyError:
+            raise ControlError(f"no own voice {name!r}", code="voice_unknown", option="voice") from None
+
+
 class FakeSynthesizer:
     """Speaks every sentence as 0.2 s of a tone; ``sentence_s`` seconds of work each."""
 
@@ -74,6 +101,7 @@ class FakeSynthesizer:
         self.calls: list[tuple[str, SynthesisOptions]] = []
         self.rendered: list[str] = []
         self.fails_at: str | None = None
+        self.library = FakeLibrary()
         self.explodes_at: str | None = None
 
     def voices(self) -> tuple[FakeVoice, ...]:
@@ -81,7 +109,14 @@ class FakeSynthesizer:
             FakeVoice("zf_xiaoxiao", "晓晓（普通话，女）", "Xiaoxiao (zh, female)", "zh", "female"),
             FakeVoice("zm_yunxi", "云希（普通话，男）", "Yunxi (zh, male)", "zh", "male"),
             FakeVoice("af_heart", "Heart（美式英语，女）", "Heart (en-us, female)", "en", "female"),
+            *(
+                FakeVoice(f"own:{record.id}", record.name, record.name, "zh", "female")
+                for record, _ in self.library.made.values()
+            ),
         )
+
+    def voice_library(self) -> FakeLibrary:
+        return self.library
 
     def stream(
         self, text: str, options: SynthesisOptions | None = None, *, lexicon: Any = None, turn: Any = nullcontext

@@ -1,21 +1,49 @@
-"""``/v1/audio/voices``: the voices that a request may name."""
+"""``/v1/audio/voices``: the voices that a request may name, and one's own among them."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from fastapi import APIRouter, Request
+from starlette.datastructures import FormData, UploadFile
 
-from ...errors import FeatureMissingError
+from ...ahead import TOGETHER
+from ...errors import ControlError, NotFoundError
+from ...own_voices.library import METHODS
+from ..desk import Caller
+from ..guard import client_of
 from . import live, schema
+from .fields import choose, refuse_unknown
 from .names import VOICE_ALIASES
 from .work import Deployment, Ticket
+
+MAX_RECORDINGS = 32
+_FORM = {
+    "name": {"type": "string", "description": "名称 · what the voice is called"},
+    "consent": {
+        "type": "string",
+        "description": "授权声明，随声音保存 · who agrees to what; kept with the voice",
+    },
+    "audio_sample": {
+        "type": "array",
+        "items": {"type": "string", "format": "binary"},
+        "maxItems": MAX_RECORDINGS,
+        "description": "同一个人的录音，一段或几段 · recordings of one person, one or several",
+    },
+    "method": {"type": "string", "enum": list(METHODS), "default": "fast"},
+}
+_FORM_SCHEMA = {
+    "type": "object",
+    "required": ["name", "consent", "audio_sample"],
+    "additionalProperties": False,
+    "properties": _FORM,
+}
 
 
 def add_to(router: APIRouter, deployment: Deployment) -> None:
     """Adds the endpoints."""
 
-    @router.get("/v1/audio/voices", tags=["voices"], operation_id="listVoices", responses=schema.errors(503))
+    @router.get("/v1/audio/voices", tags=["voices"], operation_id="listVoices", responses=schema.errors(401, 503))
     async def list_voices(request: Request) -> dict[str, Any]:
         """Every voice with its names, and OpenAI's names as aliases of ours. Waits for the model while it loads."""
         ticket = Ticket()
@@ -27,24 +55,87 @@ def add_to(router: APIRouter, deployment: Deployment) -> None:
         voices = await live.while_connected(request, ticket, read)
         return {"object": "list", "data": voices, "aliases": VOICE_ALIASES}
 
-    @router.post("/v1/audio/voices", tags=["voices"], operation_id="createVoice", responses=schema.errors(501))
-    def create_voice() -> dict[str, Any]:
-        """Keeps a voice like that of a recording; needs the speaker's consent. Not in this version."""
-        raise _missing()
+    @router.post(
+        "/v1/audio/voices",
+        tags=["voices"],
+        operation_id="createVoice",
+        responses=schema.errors(400, 401, 413, 429, 500, 501, 503),
+        openapi_extra={"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM_SCHEMA}}}},
+    )
+    async def create_voice(request: Request) -> dict[str, Any]:
+        """Makes the most similar voice that the engine can speak with from recordings of one person.
+
+        The statement of consent is required and kept with the voice. The recordings are not kept.
+        """
+        ticket = Ticket("batch", client_of(request.scope))
+        async with request.form(max_files=MAX_RECORDINGS, max_fields=len(_FORM)) as form:
+            refuse_unknown(form.keys(), _FORM)
+            texts = {name: _text(form, name) for name in ("name", "consent", "method")}
+            method = choose("method", {k: v for k, v in texts.items() if v is not None}, METHODS, "fast")
+            recordings = [await _recording(item) for item in form.getlist("audio_sample")]
+        if not recordings:
+            raise ControlError(
+                "请在 audio_sample 中上传同一个人的录音。Upload recordings of one person as audio_sample.",
+                option="audio_sample",
+            )
+
+        def work() -> dict[str, Any]:
+            caller = Caller(ticket.client, "batch", "batch")
+            with deployment.desk.visit(caller, characters=0) as visit:
+                ticket.bind(visit)
+                synthesizer = deployment.engine.obtain(lambda _state: ticket.check())
+                with visit.turn(TOGETHER):
+                    record = synthesizer.voice_library().create(
+                        texts["name"] or "",
+                        recordings,
+                        consent=texts["consent"],
+                        method=method,
+                        on_progress=lambda _share, _what: ticket.check(),
+                    )
+            return _own(synthesizer, record.id)
+
+        return await live.while_connected(request, ticket, work)
 
     @router.delete(
-        "/v1/audio/voices/{voice}", tags=["voices"], operation_id="deleteVoice", responses=schema.errors(501)
+        "/v1/audio/voices/{voice}",
+        tags=["voices"],
+        operation_id="deleteVoice",
+        responses=schema.errors(401, 404, 500, 501, 503),
     )
-    def delete_voice(voice: str) -> dict[str, Any]:
-        """Removes a voice that was made. Not in this version."""
-        raise _missing()
+    async def delete_voice(request: Request, voice: str) -> dict[str, Any]:
+        """Removes a voice of one's own with all its versions; those of the model cannot be removed."""
+        ticket = Ticket("batch", client_of(request.scope))
+
+        def work() -> dict[str, Any]:
+            synthesizer = deployment.engine.obtain(lambda _state: ticket.check())
+            try:
+                record = synthesizer.voice_library().delete(voice)
+            except ControlError as error:
+                raise NotFoundError(error.message, code="voice_unknown", option="voice") from error
+            return {"id": f"own:{record.id}", "object": "voice", "deleted": True}
+
+        return await live.while_connected(request, ticket, work)
 
 
-def _missing() -> FeatureMissingError:
-    return FeatureMissingError(
-        "本版本尚不能创建或删除声音。Making or removing voices is not in this version.",
-        code="voice_library_unavailable",
-    )
+def _text(form: FormData, name: str) -> str | None:
+    value = form.get(name)
+    if isinstance(value, UploadFile):
+        raise ControlError(f"{name} 应为文字，收到文件。{name} must be a text, got a file.", option=name)
+    return value
+
+
+async def _recording(item: UploadFile | str) -> tuple[str, bytes]:
+    if not isinstance(item, UploadFile):
+        raise ControlError(
+            "audio_sample 应为上传的文件，不接受路径或网址。audio_sample must be uploaded files; paths are not opened.",
+            option="audio_sample",
+        )
+    return item.filename or "recording", await item.read()
+
+
+def _own(synthesizer: Any, identifier: str) -> dict[str, Any]:
+    """The voice of the library with this identifier."""
+    return next(_voice(info) for info in synthesizer.voices() if info.name == f"own:{identifier}")
 
 
 def _voice(info: Any) -> dict[str, Any]:

@@ -36,9 +36,45 @@ def test_voices_are_listed_with_what_clients_need(client):
     }
 
 
-def test_what_is_not_built_yet_says_so(client):
-    assert client.post("/v1/audio/voices").status_code == 501
-    assert client.delete("/v1/audio/voices/x").status_code == 501
+CONSENT = "本人王小明同意用这些录音制作我的声音"
+
+
+def test_a_voice_of_ones_own_is_made_with_consent_used_and_removed(client, engine):
+    files = [("audio_sample", ("a.wav", b"RIFFa")), ("audio_sample", ("../b.wav", b"RIFFb"))]
+    made = client.post("/v1/audio/voices", data={"name": "小明", "consent": CONSENT}, files=files)
+    assert made.status_code == 200, made.text
+    voice = made.json()["id"]
+    assert engine.library.made["v0"][1][0] == ("a.wav", b"RIFFa")
+    assert voice in [one["id"] for one in client.get("/v1/audio/voices").json()["data"]]
+    spoken = client.post("/v1/audio/speech", json={"input": "好。", "voice": {"id": voice}, "response_format": "pcm"})
+    assert spoken.status_code == 200
+    assert client.delete(f"/v1/audio/voices/{voice}").json() == {"id": voice, "object": "voice", "deleted": True}
+    assert client.delete(f"/v1/audio/voices/{voice}").status_code == 404
+    assert client.delete("/v1/audio/voices/zf_xiaoxiao").json()["error"]["code"] == "voice_unknown"
+
+
+@pytest.mark.parametrize(
+    ("data", "has_file", "param"),
+    [
+        ({"name": "小明"}, True, "consent"),
+        ({"name": "小明", "consent": "ok"}, True, "consent"),
+        ({"name": "小明", "consent": CONSENT}, False, "audio_sample"),
+        ({"name": "小明", "consent": CONSENT, "audio_sample": "/etc/passwd"}, False, "audio_sample"),
+        ({"name": "小明", "consent": CONSENT, "path": "/etc/passwd"}, True, "path"),
+    ],
+)
+def test_no_voice_without_consent_or_recordings(client, engine, data, has_file, param):
+    files = [("audio_sample", ("a.wav", b"RIFF"))] if has_file else [("audio_sample", ("", b""))][:0]
+    answer = client.post("/v1/audio/voices", data=data, files=files or None)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] == param
+    assert not engine.library.made
+
+
+def test_a_form_that_is_none_is_refused(client):
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = client.post("/v1/audio/voices", content=b"--y\r\n", headers=headers)
+    assert answer.status_code == 400 and answer.json()["error"]["type"] == "invalid_request_error"
 
 
 @pytest.mark.parametrize(
