@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Mapping
 from typing import Any
 
-from ...errors import ControlError, FeatureMissingError
+from ...errors import ControlError
 from ...options import KNOBS
 
 _ONE = {"type": "string", "contentEncoding": "base64"}
@@ -15,29 +15,16 @@ _NAMED = {"type": "object", "additionalProperties": _ONE}
 
 #: Options that hold recordings -> their form in a request.
 RECORDINGS: dict[str, dict[str, Any]] = {
-    name: _NAMED if getattr(knob, "is_named", False) else _ONE
-    for name, knob in KNOBS.items()
-    if name == "ref_audio" or getattr(knob, "is_recording", False)
+    name: _NAMED if knob.is_named else _ONE for name, knob in KNOBS.items() if knob.is_recording
 }
-
-#: Whether the engine of this version takes a recording as bytes.
-_CAN_HEAR = getattr(KNOBS["ref_audio"], "is_recording", False)
 
 
 def read_recordings(name: str, value: Any) -> bytes | dict[str, bytes]:
     """The recording, or the recordings by name, of a field.
 
     Raises:
-        FeatureMissingError: this version cannot speak like a recording.
         ControlError: not base64, or not an object of it where names are wanted.
     """
-    if not _CAN_HEAR:
-        raise FeatureMissingError(
-            f"本版本尚不支持参考音频（{name}），请不要填。"
-            f"Speaking like a recording ({name}) is not in this version: leave it out.",
-            code="ref_audio_unavailable",
-            option=name,
-        )
     if RECORDINGS[name] is _ONE:
         return _decoded(name, value)
     if not isinstance(value, Mapping):
