@@ -162,7 +162,8 @@ def quality(synthesizer: Synthesizer, arguments: argparse.Namespace) -> dict[str
                 )
             )
             seconds = time.perf_counter() - began
-            made[in_parts] = np.concatenate([one.waveform for one in speeches]), seconds, len(speeches)
+            lead = np.zeros(round(-speeches[0].offset_s * synthesizer.sample_rate), np.float32)  # what was trimmed
+            made[in_parts] = np.concatenate([lead, *(one.waveform for one in speeches)]), seconds, len(speeches)
         mos = {key: listener.rate(probes.prepare(one[0], synthesizer.sample_rate)) for key, one in made.items()}
         distance = mel_distance(made[False][0], made[True][0], synthesizer.sample_rate)
         results.append((mos[False], mos[True], distance, made[False][1], made[True][1]))
