@@ -40,11 +40,11 @@ class FakeEngine:
 
     def rendering(self, encoding, prosody, timbre_style, *, seed=0):
         def part(begin, end):
-            return self.render(prosody, timbre_style, seed)[begin * HOP : end * HOP]
+            return self.render(encoding, prosody, timbre_style, seed=seed)[begin * HOP : end * HOP]
 
         return SimpleNamespace(frames=int(prosody.durations.sum()), part=part)
 
-    def render(self, prosody, timbre_style, seed):
+    def render(self, encoding, prosody, timbre_style, *, seed=0):
         if self.rendered == self.fail_at:
             raise KeyboardInterrupt
         self.rendered += 1
