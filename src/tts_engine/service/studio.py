@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..emotion.parse import parse_emotion
 from ..errors import ControlError, OutputError, TextError
-from ..options import DEFAULT_VOICE, make_options
+from ..options import DEFAULT_VOICE, SynthesisOptions, make_options
 from ..settings import Settings
 from .desk import LOCAL, Caller, Desk
 from .feed import Feed, Feeds
@@ -94,7 +94,7 @@ class Studio:
             Cancelled: the server goes down, or ``cancel`` was called.
         """
         self._check_text(text)
-        chosen = make_options(**options)
+        chosen = options_of(options)
         parse_emotion(chosen.emotion, chosen.emotion_intensity)  # an unknown one is refused before any waiting
         pitch: list[tuple[int, ...]] = []
         with self._visit(client, len(text)) as visit:
@@ -141,7 +141,24 @@ class Studio:
             TTSError: as ``synthesize``.
         """
         self._check_text(text)
-        return self._synthesizer(on_progress).explain(text, make_options(**options))
+        return self._synthesizer(on_progress).explain(text, options_of(options))
+
+    def hear(self, recording: str, neutral: str | None) -> tuple[str, dict[str, Any], str]:
+        """What is heard in a recording: a picture (SVG), the style as plain data, and the facts in words.
+
+        Raises:
+            AudioError: not a recording that can serve; says what to do.
+        """
+        from ..emotion.vocabulary import chinese
+        from ..hearing.decode import decode
+        from ..hearing.hear import hear, listen
+        from ..hearing.plot import plot
+        from ..hearing.report import report
+        from ..hearing.store import to_dict
+
+        neutral_hz = hear(neutral).f0_median_hz if neutral is not None else None
+        heard = listen(decode(recording), neutral_hz=neutral_hz)
+        return plot(heard), to_dict(heard.style), report(heard.style, chinese)
 
     def audio(self, identifier: str) -> tuple[Entry, Path]:
         """A result and its audio file.
@@ -260,7 +277,7 @@ class Studio:
                 value=index,
                 allowed=len(entry.sentences),
             )
-        chosen = make_options(**options)
+        chosen = options_of(options)
         if options.get("seed", 0) == entry.options.get("seed", 0):
             chosen = replace(chosen, seed=(chosen.seed + 1 + len(entry.sentences)) % 2**32)
         with self._visit(client, len(entry.sentences[index].text)) as visit:
@@ -349,6 +366,18 @@ class Studio:
             return visit.turn(size, lambda position: on_progress(0.0, in_queue(position)))
 
         return turn
+
+
+def options_of(kept: dict[str, Any]) -> SynthesisOptions:
+    """Options from values as the history keeps them, where a reference is what was heard in it, as plain data.
+
+    Raises:
+        ControlError: unknown option or value not allowed.
+    """
+    from ..hearing.store import from_dict
+
+    style = kept.get("ref_audio")
+    return make_options(**({**kept, "ref_audio": from_dict(style)} if isinstance(style, dict) else kept))
 
 
 def replaced(

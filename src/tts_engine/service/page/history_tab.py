@@ -13,6 +13,7 @@ from ..studio import Studio
 from ..words import both, plain, word
 from .acting import told
 from .player import audio_link, result_html, result_player
+from .reference_part import shown_reference
 from .speak_tab import SpeakTab, shown
 
 #: Results listed at a time.
@@ -65,9 +66,18 @@ def build(gr: Any, studio: Studio, tab: Any, tabs: Any, speak: SpeakTab) -> None
     for event in (tab.select, refresh.click, search.submit, search.change):
         event(show, search, listed, api_visibility="private", show_progress="hidden")
     listed.select(
-        _act(gr, studio, tuple(speak.options), len(speak.axes)),
+        _act(gr, studio, tuple(speak.options)),
         search,
-        [listed, tabs, speak.text, *speak.options.values(), *speak.axes, speak.player, speak.result],
+        [
+            listed,
+            tabs,
+            speak.text,
+            *speak.options.values(),
+            *speak.axes,
+            *speak.reference.components,
+            speak.player,
+            speak.result,
+        ],
         api_visibility="private",
     )
     export.click(_export_action(gr, studio), None, export, api_visibility="private")
@@ -86,7 +96,8 @@ def _card(studio: Studio, entry: Entry) -> str:
     link = html.escape(audio_link(entry))
     excerpt = entry.text.strip().replace("\n", " ")
     excerpt = excerpt if len(excerpt) <= 90 else excerpt[:88] + "…"
-    options = " · ".join(f"{name}={value}" for name, value in entry.options.items() if value not in (None, 0, 0.0, 1.0))
+    shown_options = {name: value for name, value in entry.options.items() if not isinstance(value, dict)}
+    options = " · ".join(f"{name}={value}" for name, value in shown_options.items() if value not in (None, 0, 1, ""))
     exists = studio.history.path(entry).is_file()
     player = f'<audio controls preload="none" src="{link}"></audio>' if exists else f"<em>{both('gone')}</em>"
     sides = "".join(
@@ -113,27 +124,20 @@ def _compare_html() -> str:
     )
 
 
-def _act(gr: Any, studio: Studio, names: tuple[str, ...], axes: int) -> Callable[..., tuple[Any, ...]]:
+def _act(gr: Any, studio: Studio, names: tuple[str, ...]) -> Callable[..., tuple[Any, ...]]:
     """What the buttons of a card do."""
 
     def act(words: str, event: Any) -> tuple[Any, ...]:
         with told(gr):
             data = event._data
-            if data["act"] == "delete":
-                studio.history.delete(data["id"])
-                return (list_html(studio, words or ""), *[gr.skip()] * (len(names) + axes + 4))
             entry = studio.history.get(data["id"])
             values, vector = shown(entry.options)
-            ordered = [values[name] for name in names]
-            return (
-                gr.skip(),
-                gr.Tabs(selected="speak"),
-                entry.text,
-                *ordered,
-                *vector,
-                result_player(entry),
-                result_html(entry),
-            )
+            settings = [*(values[name] for name in names), *vector, *shown_reference(entry.options)]
+            if data["act"] == "delete":
+                studio.history.delete(entry.id)
+                return (list_html(studio, words or ""), *[gr.skip()] * (len(settings) + 4))
+            result = (result_player(entry), result_html(entry))
+            return gr.skip(), gr.Tabs(selected="speak"), entry.text, *settings, *result
 
     act.__annotations__["event"] = gr.EventData
     return act

@@ -91,6 +91,16 @@ html[data-lang="zh"] span[lang="en"], html[data-lang="en"] span[lang="zh"] {disp
 .tts-reading small {color: var(--body-text-color-subdued);}
 .tts-scroll {overflow-x: auto;}
 .tts-table td {padding: .25rem .7rem; border: 0; border-bottom: 1px solid var(--border-color-primary);}
+.tts-heard svg {width: 100%; height: auto; border-radius: 8px;}
+.tts-live {display: grid; gap: .7rem;}
+.tts-live label {display: grid; gap: .2rem; flex: 1 1 180px;} .tts-acts label {display: flex; flex: none;}
+.tts-live textarea, .tts-live input:not([type=range]):not([type=checkbox]), .tts-live select {padding: .35rem .6rem;
+    border: 1px solid var(--border-color-primary); border-radius: 8px; background: var(--input-background-fill);
+    color: var(--body-text-color); font: inherit; width: 100%;}
+.tts-live canvas {width: 100%; height: 180px; border: 1px solid var(--border-color-primary); border-radius: 8px;}
+.tts-live [data-part=state] {color: var(--border-color-primary);} .tts-live [data-on] {color: #0ca678;}
+.tts-log {max-height: 16rem; overflow-y: auto; font-size: .9rem;} .tts-live-error {color: #d23;}
+.tts-live-listener {color: #d6336c;}
 .tts-empty {color: var(--body-text-color-subdued); padding: 1rem 0;}
 #tts-listen {align-self: end;}
 @media (max-width: 640px) {.tts-title h1 {font-size: 1.35rem;} .gradio-container {padding: .4rem !important;}}

@@ -9,6 +9,7 @@ from ..history import Entry
 from ..wording import warnings_html
 from ..words import both, plain
 from .pictures import pitch_svg
+from .reference_part import reference_note
 
 FORMATS = ("wav", "mp3", "flac", "opus", "ogg")
 SUBTITLES = ("srt", "vtt", "lrc", "json")
@@ -85,7 +86,7 @@ def result_html(entry: Entry) -> str:
     return (
         f'<div class="tts-box tts-result" {data} data-seconds="{entry.audio_s:.3f}">'
         f'<div class="tts-facts">{facts}<code>{html.escape(entry.name)}</code></div>'
-        f'<div class="tts-words">{words}</div><small>{both("click_words")}</small>'
+        f'{reference_note(entry.options)}<div class="tts-words">{words}</div><small>{both("click_words")}</small>'
         f"{pitch_svg(entry.sentences, entry.pitch, plain('pitch_curve'))}"
         f'<div class="tts-links"><b>{both("download")}</b>{links}</div></div>' + warnings_html(entry.warnings)
     )

@@ -16,9 +16,11 @@ from ..running import Job, OnProgress
 from ..scheduler import Cancelled
 from ..studio import VOICES_BEFORE_LOADING, Studio
 from ..words import both, pair, word
+from . import reference_part
 from .acting import client_name, told, with_request
 from .player import RESULT_JS, live_player, progress_html, result_html, result_player, sample_player
 from .preview import preview_html
+from .reference_part import ReferencePart, asked_reference
 
 EXAMPLES = (
     ("新闻", "欢迎收听今日新闻。今天是个好天气，气温二十三度，适合出门走走。", NEUTRAL),
@@ -56,6 +58,7 @@ class SpeakTab:
         voice: the voice menu.
         options: name of the option -> its component.
         axes: the eight sliders.
+        reference: the part of the reference recording.
         generate: the button.
         player: the player.
         result: the result under it.
@@ -65,6 +68,7 @@ class SpeakTab:
     voice: Any
     options: dict[str, Any]
     axes: list[Any]
+    reference: ReferencePart
     generate: Any
     player: Any
     result: Any
@@ -86,14 +90,15 @@ def build(gr: Any, studio: Studio) -> SpeakTab:
                 again = gr.Button(word("again_button"), size="sm", elem_id="tts-again")
         with gr.Column(scale=2, min_width=300):
             options, axes, listen = _options_part(gr)
+            reference = reference_part.build(gr, studio)
             with gr.Accordion(word("preview"), open=False):
                 gr.HTML(both("preview_hint"), padding=False)
                 preview = gr.Button(word("preview_button"), size="sm", elem_id="tts-preview")
                 reading = gr.HTML(elem_id="tts-reading", padding=False)
-    tab = SpeakTab(text, options["voice"], options, axes, generate, player, result)
+    tab = SpeakTab(text, options["voice"], options, axes, reference, generate, player, result)
     with examples:
         _example_part(gr, text, options["emotion"])
-    chosen = [*options.values(), *axes]
+    chosen = [*options.values(), *axes, *reference.components]
     # whose turn it is, the scheduler decides; Gradio's own queue lets everybody in
     shared = {"concurrency_id": "synthesis", "concurrency_limit": MOST_AT_ONCE, "api_visibility": "private"}
 
@@ -129,18 +134,18 @@ def build(gr: Any, studio: Studio) -> SpeakTab:
 
 
 def asked(names: tuple[str, ...], values: tuple[Any, ...]) -> dict[str, Any]:
-    """Fields of ``SynthesisOptions`` from the values of the components, in their order, with the eight sliders behind.
+    """Fields of ``SynthesisOptions`` from the components' values: the options, the eight sliders, the reference.
 
     The sliders replace the menu once one of them is not 0; a loudness of 0 means none; ``context`` is a switch.
     """
     options = dict(zip(names, values, strict=False))
-    vector = list(values[len(names) :])
+    vector = list(values[len(names) : len(names) + len(EMOTION_AXES)])
     options["context"] = "on" if options["context"] else "off"
     options["loudness_lufs"] = options["loudness_lufs"] or None
     if any(vector):
         options["emotion"] = vector
         options["emotion_intensity"] = None
-    return options
+    return {**options, **asked_reference(*values[len(names) + len(EMOTION_AXES) :])}
 
 
 def shown(options: Mapping[str, Any]) -> tuple[dict[str, Any], list[float]]:

@@ -1,0 +1,143 @@
+"""The part of the page that takes a reference recording: upload or microphone, what was heard in it, what to take.
+
+The recording itself is not kept: from the moment it was heard, only the ``ReferenceStyle`` goes on, into the request
+and into the history.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ...options import KNOBS, SynthesisOptions
+from ...types import REFERENCE_ASPECTS
+from ..studio import Studio
+from ..wording import warnings_html
+from ..words import WORDS, both, pair, word
+from .acting import told
+
+
+@dataclass(frozen=True)
+class ReferencePart:
+    """The components whose values make the options of a reference.
+
+    Attributes:
+        heard: state: what was heard, as plain data, or None.
+        strength: 0-1.
+        aspects: what to take.
+        consent: who consents, for timbre.
+    """
+
+    heard: Any
+    strength: Any
+    aspects: Any
+    consent: Any
+
+    @property
+    def components(self) -> list[Any]:
+        """In the order in which ``asked_reference`` takes their values."""
+        return [self.heard, self.strength, self.aspects, self.consent]
+
+
+def build(gr: Any, studio: Studio) -> ReferencePart:
+    """Draws the part and wires it to what it shows."""
+    defaults = SynthesisOptions()
+    with gr.Accordion(word("reference"), open=False, elem_id="tts-reference"):
+        gr.HTML(both("reference_hint"), padding=False)
+        recording = gr.Audio(
+            sources=["upload", "microphone"],
+            type="filepath",
+            label=word("reference_recording"),
+            elem_id="tts-ref_audio",
+        )
+        neutral = gr.Audio(
+            sources=["upload", "microphone"],
+            type="filepath",
+            label=word("reference_neutral"),
+            elem_id="tts-ref_neutral",
+        )
+        shown = gr.HTML(elem_id="tts-heard", padding=False)
+        knob = KNOBS["ref_strength"]
+        strength = gr.Slider(
+            knob.minimum, knob.maximum, value=defaults.ref_strength, step=knob.step, label=word("reference_strength")
+        )
+        aspects = gr.CheckboxGroup(
+            [(" ".join(WORDS[f"aspect_{name}"]), name) for name in REFERENCE_ASPECTS],
+            value=defaults.ref_aspects.split(","),
+            label=word("reference_aspects"),
+            elem_id="tts-ref_aspects",
+        )
+        consent = gr.Textbox(label=word("reference_consent"), lines=2, visible=False, elem_id="tts-ref_consent")
+    heard = gr.State(None)
+    for event in (recording.change, neutral.change):
+        event(
+            _hear_action(gr, studio),
+            [recording, neutral],
+            [heard, shown],
+            api_visibility="private",
+            show_progress_on=[shown],
+        )
+    aspects.change(
+        lambda names: gr.Textbox(visible="timbre" in names), aspects, consent, api_visibility="private", queue=False
+    )
+    return ReferencePart(heard, strength, aspects, consent)
+
+
+def asked_reference(
+    heard: Mapping[str, Any] | None, strength: float, aspects: list[str], consent: str
+) -> dict[str, Any]:
+    """The options of a reference; none where nothing was heard."""
+    if heard is None:
+        return {}
+    options: dict[str, Any] = {"ref_audio": dict(heard), "ref_strength": strength, "ref_aspects": ",".join(aspects)}
+    return {**options, "ref_consent": consent} if consent.strip() else options
+
+
+def shown_reference(options: Mapping[str, Any]) -> list[Any]:
+    """Values of the components from kept options: the way back from ``asked_reference``."""
+    defaults = SynthesisOptions()
+    aspects = options.get("ref_aspects", defaults.ref_aspects)
+    return [
+        options.get("ref_audio"),
+        options.get("ref_strength", defaults.ref_strength),
+        aspects.split(","),
+        options.get("ref_consent", ""),
+    ]
+
+
+def _hear_action(gr: Any, studio: Studio) -> Callable[[str | None, str | None], tuple[Any, str]]:
+    """What an upload does: listens, shows what it heard, says what is wrong with the recording."""
+
+    def hear(recording: str | None, neutral: str | None) -> tuple[Any, str]:
+        if recording is None:
+            return None, ""
+        with told(gr):
+            picture, style, facts = studio.hear(recording, neutral)
+            return style, _heard_html(picture, facts) + warnings_html(style["warnings"])
+
+    return hear
+
+
+def _heard_html(picture: str, facts: str) -> str:
+    rows = "".join(
+        f"<tr><td>{html.escape(name)}</td><td>{html.escape(value)}</td></tr>"
+        for name, _, value in (line.strip().partition("\t") for line in facts.splitlines())
+    )
+    head = f"<summary>{both('reference_heard')}</summary>"
+    return (
+        f'<div class="tts-heard tts-scroll">{picture}</div>'
+        f'<details open>{head}<div class="tts-scroll"><table class="tts-table">{rows}</table></div></details>'
+    )
+
+
+def reference_note(options: Mapping[str, Any]) -> str:
+    """What a result says of its reference."""
+    style = options.get("ref_audio")
+    if not isinstance(style, Mapping):
+        return ""
+    names = " + ".join(f"{name} {share:.1f}" for name, share in style.get("sounds_like", ()))
+    zh = f"参考录音：{style['f0_median_hz']:.0f} Hz，{style['syllable_rate']:.1f} 音节/秒"
+    en = f"reference: {style['f0_median_hz']:.0f} Hz, {style['syllable_rate']:.1f} syllables/s"
+    return f"<small>{pair(zh, en)} {html.escape(names)}</small>"

@@ -1,0 +1,96 @@
+"""The pieces of the page that need no browser."""
+
+import html
+import re
+
+import pytest
+
+from tts_engine.options import NEUTRAL
+from tts_engine.service.history import Entry
+from tts_engine.service.page.live_tab import live_html
+from tts_engine.service.page.pictures import bars_svg, pitch_svg
+from tts_engine.service.page.player import result_html
+from tts_engine.service.page.speak_tab import NAMES, asked, shown
+from tts_engine.service.studio import options_of
+from tts_engine.types import SentenceTiming, Span, Timing
+
+DEFAULTS = ("zf_xiaoxiao", NEUTRAL, 0.8, 1.0, True, 0.0, 1.0, 0.0, 0, 0)
+NO_REFERENCE = (None, 1.0, ["melody"], "")
+
+
+def test_the_sliders_replace_the_menu_only_once_one_is_moved():
+    options = asked(NAMES, (*DEFAULTS, *[0.0] * 8, *NO_REFERENCE))
+    assert options["emotion"] == NEUTRAL and options["emotion_intensity"] == 0.8
+    options = asked(NAMES, (*DEFAULTS, 0.0, 0.5, *[0.0] * 6, *NO_REFERENCE))
+    assert options["emotion"] == [0.0, 0.5, *[0.0] * 6] and options["emotion_intensity"] is None
+    assert options_of(options).emotion == options["emotion"]
+
+
+def test_no_loudness_is_none_and_the_switch_is_a_choice():
+    options = asked(NAMES, (*DEFAULTS, *[0.0] * 8, *NO_REFERENCE))
+    assert options["loudness_lufs"] is None and options["context"] == "on"
+    assert "ref_audio" not in options
+
+
+@pytest.mark.parametrize("vector", [[0.0] * 8, [0.0, 0.5, *[0.0] * 6]])
+@pytest.mark.parametrize(
+    "change", [{}, {"context": False, "speed": 1.2, "seed": 7, "loudness_lufs": -16, "voice": "zm_yunxi"}]
+)
+def test_kept_options_come_back_to_the_same_values(vector, change):
+    values = {**dict(zip(NAMES, DEFAULTS, strict=True)), **change}
+    options = asked(NAMES, (*values.values(), *vector, *NO_REFERENCE))
+    back, sliders = shown(options)
+    assert sliders == vector
+    assert asked(NAMES, (*back.values(), *sliders, *NO_REFERENCE)) == options
+
+
+def entry(text, words):
+    timing = SentenceTiming(text, Span(0, len(text)), 0.0, 1.0, words=words)
+    return Entry(
+        "id",
+        "2026-01-01T00:00:00.000+00:00",
+        "a.wav",
+        text,
+        {},
+        1.0,
+        0.5,
+        sentences=(timing,),
+        pitch=((0, 200, 210, 0),),
+    )
+
+
+def test_every_character_is_shown_once_and_nothing_is_markup():
+    text = "<b>你好</b>，世界"
+    words = (Timing("你好", Span(3, 5), 0.1, 0.4), Timing("世界", Span(10, 12), 0.5, 0.9))
+    shown_html = result_html(entry(text, words))
+    inside = re.search(r'class="tts-words">(.*?)<button', shown_html).group(1)
+    assert html.unescape(re.sub(r"<[^>]*>", "", inside)) == text
+    assert re.findall(r'data-t="([\d.]+)"', shown_html) == ["0.100", "0.500"]
+
+
+def test_words_that_read_one_number_are_one_place_to_click():
+    words = (
+        Timing("110", Span(0, 3), 0.1, 0.2),
+        Timing("110", Span(0, 3), 0.2, 0.3),
+        Timing("号", Span(3, 4), 0.3, 0.5),
+    )
+    assert result_html(entry("110号", words)).count("data-t=") == 2
+
+
+def test_pictures_stay_inside_their_frame_and_nothing_gives_none():
+    timing = SentenceTiming("好", Span(0, 1), 0.0, 1.0)
+    picture = pitch_svg((timing,), ((0, 100, 400, 250, 0, 180),), "<title>")
+    numbers = [
+        float(y) for points in re.findall(r'points="([^"]*)"', picture) for y in re.findall(r",([\d.]+)", points)
+    ]
+    assert len(numbers) == 4 and all(0 <= y <= 150 for y in numbers)
+    assert numbers[1] < numbers[2] < numbers[0]  # higher pitch stands higher
+    assert "&lt;title&gt;" in picture
+    assert pitch_svg((), (), "") == "" and pitch_svg((timing,), ((0, 0),), "") == "" and bars_svg((), (), "") == ""
+
+
+def test_every_control_of_the_companion_has_its_label():
+    page = live_html()
+    for control in re.findall(r"<(?:input|select|textarea)[^>]*data-part=\"(\w+)\"", page):
+        before = page[: page.index(f'data-part="{control}"')]
+        assert before.rfind("<label>") > before.rfind("</label>"), control
