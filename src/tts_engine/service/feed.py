@@ -20,7 +20,7 @@ MOST_FEEDS = 64
 class Feed:
     """An MP3 stream as far as it was made, growing until ``close``; ``mark`` as for ``StreamEncoder``."""
 
-    def __init__(self, sample_rate: int, mark: str | None = None) -> None:
+    def __init__(self, sample_rate: int = 24_000, mark: str | None = None) -> None:
         from ..audio.stream import StreamEncoder
 
         self._encoder = StreamEncoder("mp3", sample_rate, mark=mark)
@@ -75,9 +75,9 @@ class Feeds:
         self._feeds: dict[str, Feed] = {}
         self._lock = threading.Lock()
 
-    def open(self, name: str, sample_rate: int = 24_000, *, mark: str | None = None) -> Feed:
+    def open(self, name: str, *, mark: str | None = None) -> Feed:
         """A new feed; forgets those that ended long ago, and the oldest where there are too many."""
-        feed = Feed(sample_rate, mark)
+        feed = Feed(mark=mark)
         with self._lock:
             horizon = time.monotonic() - KEPT_S
             for old in [key for key, value in self._feeds.items() if value.closed_at < horizon]:

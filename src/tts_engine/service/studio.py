@@ -27,6 +27,7 @@ from .words import WORDS, plain
 if TYPE_CHECKING:
     from ..assets import CacheHub
     from ..explaining import TextExplanation
+    from ..own_voices.library import VoiceLibrary
     from ..pipeline import Synthesizer, Turn
     from ..types import Prosody, SentenceTiming, SynthesisChunk, Timing
     from .desk import Visit
@@ -312,6 +313,14 @@ class Studio:
         from ..acoustic.engine import available_threads
 
         return self.settings.threads or available_threads()
+
+    def library(self, on_progress: OnProgress = lambda share, words: None) -> VoiceLibrary:
+        """The own voices, made and measured with the loaded engine; waits for it.
+
+        Raises:
+            TTSError: why the engine could not be loaded.
+        """
+        return self._synthesizer(on_progress).voice_library()
 
     def warnings(self) -> tuple[str, ...]:
         """Warnings of the last results, newest first."""
