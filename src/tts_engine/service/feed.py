@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..errors import ControlError
 
 if TYPE_CHECKING:
+    from ..audio.stream import StreamEncoder
     from ..types import FloatArray
 
 #: How long a finished feed is kept for listeners who are slow, seconds; how many feeds there are at most.
@@ -21,9 +22,9 @@ class Feed:
     """An MP3 stream as far as it was made, growing until ``close``; ``mark`` as for ``StreamEncoder``."""
 
     def __init__(self, sample_rate: int = 24_000, mark: str | None = None) -> None:
-        from ..audio.stream import StreamEncoder
-
-        self._encoder = StreamEncoder("mp3", sample_rate, mark=mark)
+        self._sample_rate = sample_rate
+        self._mark = mark
+        self._encoder: StreamEncoder | None = None
         self._pieces: list[bytes] = []
         self._changed = threading.Condition()
         self.is_closed = False
@@ -31,6 +32,9 @@ class Feed:
 
     def push(self, waveform: FloatArray) -> None:
         """Appends (samples,) float32."""
+        from ..audio.stream import StreamEncoder
+
+        self._encoder = self._encoder or StreamEncoder("mp3", self._sample_rate, mark=self._mark)
         self._append(self._encoder.push(waveform))
 
     @property
@@ -42,7 +46,8 @@ class Feed:
         """Nothing more will come; harmless a second time."""
         if self.is_closed:
             return
-        self._append(self._encoder.finish())
+        if self._encoder is not None:
+            self._append(self._encoder.finish())
         with self._changed:
             self.is_closed, self.closed_at = True, time.monotonic()
             self._changed.notify_all()

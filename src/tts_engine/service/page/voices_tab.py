@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from ..feed import Feed
 from ..running import Job
 from ..studio import Studio
+from ..words import both, plain, word
 from .acting import client_name, told, with_request
 from .player import progress_html, sample_player
 from .speak_tab import SpeakTab
-from ..words import both, plain, word
 
 if TYPE_CHECKING:
     from ...own_voices.record import VoiceRecord
@@ -80,7 +80,10 @@ def build(gr: Any, studio: Studio, tab: Any, speak: SpeakTab) -> None:
         **quiet,
     )
     keep_mix.click(
-        acting(lambda title, *values: library().mix(title, mix_of(values))), [mix_name, *menus, *weights], shown, **quiet
+        acting(lambda title, *values: library().mix(title, mix_of(values))),
+        [mix_name, *menus, *weights],
+        shown,
+        **quiet,
     )
     imported.upload(acting(lambda path: library().import_file(path)), imported, shown, **quiet)
     export.click(_export_action(gr, studio), chosen, export, api_visibility="private")
@@ -103,7 +106,8 @@ def record_html(record: VoiceRecord) -> str:
     from ...own_voices.report import report
 
     lines = "<br>".join(html.escape(line) for line in report(record))
-    return f'<div class="tts-card"><b>{html.escape(record.name)}</b> <code>own:{record.id}</code><small>{lines}</small></div>'
+    name = f"<b>{html.escape(record.name)}</b> <code>own:{record.id}</code>"
+    return f'<div class="tts-card">{name}<small>{lines}</small></div>'
 
 
 def _mixer(gr: Any) -> tuple[list[Any], list[Any]]:
