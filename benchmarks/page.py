@@ -3,7 +3,7 @@
     python benchmarks/page.py [--turns 3]
 
 Starts the server as users do, in a folder of its own, and drives a headless Chromium. In every turn the same text of
-200 characters is also asked of the engine through the HTTP interface, as PCM: what comes first there is the engine's own
+200 characters is also asked of the engine through the HTTP interface, as PCM: what comes first there is its own
 time to the first clause. The last line is JSON.
 """
 
