@@ -10,6 +10,7 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile
 from chromium import Chromium, find_chromium
@@ -17,6 +18,8 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 from server_process import Server, ask, free_port, wait_until
 
+from tts_engine.errors import AudioError
+from tts_engine.hearing.decode import decode
 from tts_engine.service.instance import RECORD
 
 pytestmark = pytest.mark.e2e
@@ -308,8 +311,8 @@ def test_the_history_outlives_a_reload_and_opens_with_its_settings(browser):
     open_tab(browser, 1)
     browser.evaluate("window.confirm = () => true; document.querySelector('#tts-history [data-do=delete]').click()")
     browser.wait_for("!document.querySelector('#tts-history')?.innerText.includes('历史里的这一句')")
-    open_tab(browser, 2)
-    browser.wait_for("!!document.querySelector('#tts-device p') && !!document.querySelector('#tts-speeds svg')")
+    open_tab(browser, 4)
+    browser.wait_for("!!document.querySelector('#tts-device p') && !!document.querySelector('#tts-speeds :is(svg, p)')")
 
 
 @needs_browser
@@ -327,6 +330,41 @@ def test_an_example_brings_its_text_and_its_emotion(browser):
     browser.evaluate("[...document.querySelectorAll('#tts-examples button')].at(-2).click()")
     browser.wait_for(f"{TEXT_BOX}.value.includes('我爱你')")
     browser.wait_for("document.querySelector('#tts-emotion input').value.includes('深情')")
+
+
+def upload(window, selector, path):
+    document = window.call("DOM.getDocument", depth=-1)["root"]["nodeId"]
+    node = window.call("DOM.querySelector", nodeId=document, selector=f"{selector} input[type=file]")["nodeId"]
+    window.call("DOM.setFileInputFiles", files=[str(path)], nodeId=node)
+
+
+@needs_browser
+def test_a_reference_is_heard_shown_and_used_and_no_audio_is_told(page, browser, tmp_path):
+    rate = 16000
+    time_s = np.arange(3 * rate) / rate
+    pitch = 180 + 40 * np.sin(2 * np.pi * 0.7 * time_s)
+    voice = sum(np.sin(2 * np.pi * number * np.cumsum(pitch) / rate) / number for number in range(1, 20))
+    syllables = 0.5 - 0.5 * np.cos(2 * np.pi * 4 * time_s)
+    soundfile.write(tmp_path / "voice.wav", (0.15 * voice * syllables).astype(np.float32), rate)
+    (tmp_path / "text.wav").write_text("这不是音频。" * 50)
+
+    visit(browser)
+    browser.evaluate("document.querySelector('#tts-reference button').click()")
+    browser.wait_for("!!document.querySelector('#tts-ref_audio input[type=file]')")
+    upload(browser, "#tts-ref_audio", tmp_path / "voice.wav")
+    browser.wait_for("document.querySelector('#tts-heard .tts-table')?.innerText.includes('Hz')")
+    assert browser.evaluate("!!document.querySelector('#tts-heard .tts-heard svg')")
+    render(browser, "照着说。")
+    assert "参考录音" in browser.evaluate("document.querySelector('#tts-details').innerText")
+
+    visit(browser)
+    browser.evaluate("document.querySelector('#tts-reference button').click()")
+    browser.wait_for("!!document.querySelector('#tts-ref_audio input[type=file]')")
+    upload(browser, "#tts-ref_audio", tmp_path / "text.wav")
+    with pytest.raises(AudioError) as library:
+        decode(tmp_path / "text.wav")
+    shown = json.dumps(library.value.message[:12])
+    browser.wait_for(f"document.body.innerText.includes({shown})")
 
 
 @needs_browser

@@ -95,6 +95,7 @@ class Studio:
             Cancelled: the server goes down, or ``cancel`` was called.
         """
         self._check_text(text)
+        options = heard_options(options)
         chosen = options_of(options)
         parse_emotion(chosen.emotion, chosen.emotion_intensity)  # an unknown one is refused before any waiting
         pitch: list[tuple[int, ...]] = []
@@ -142,7 +143,7 @@ class Studio:
             TTSError: as ``synthesize``.
         """
         self._check_text(text)
-        return self._synthesizer(on_progress).explain(text, options_of(options))
+        return self._synthesizer(on_progress).explain(text, options_of(heard_options(options)))
 
     def hear(self, recording: str, neutral: str | None) -> tuple[str, dict[str, Any], str]:
         """What is heard in a recording: a picture (SVG), the style as plain data, and the facts in words.
@@ -278,7 +279,7 @@ class Studio:
                 value=index,
                 allowed=len(entry.sentences),
             )
-        chosen = options_of(options)
+        chosen = options_of(heard_options(options))
         if options.get("seed", 0) == entry.options.get("seed", 0):
             chosen = replace(chosen, seed=(chosen.seed + 1 + len(entry.sentences)) % 2**32)
         with self._visit(client, len(entry.sentences[index].text)) as visit:
@@ -375,6 +376,21 @@ class Studio:
             return visit.turn(size, lambda position: on_progress(0.0, in_queue(position)))
 
         return turn
+
+
+def heard_options(options: dict[str, Any]) -> dict[str, Any]:
+    """The options with what is heard in the recordings in the place of the recordings, which are not kept.
+
+    Raises:
+        AudioError: a recording that cannot serve.
+    """
+    from ..hearing.hear import hear
+    from ..hearing.store import to_dict
+
+    if not isinstance(options.get("ref_audio"), str):
+        return options
+    style = hear(options["ref_audio"], neutral=options.get("ref_neutral"))
+    return {**{name: value for name, value in options.items() if name != "ref_neutral"}, "ref_audio": to_dict(style)}
 
 
 def options_of(kept: dict[str, Any]) -> SynthesisOptions:

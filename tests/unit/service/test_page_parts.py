@@ -10,12 +10,13 @@ from tts_engine.service.history import Entry
 from tts_engine.service.page.live_tab import live_html
 from tts_engine.service.page.pictures import bars_svg, pitch_svg
 from tts_engine.service.page.player import result_html
+from tts_engine.service.page.reference_part import shown_reference
 from tts_engine.service.page.speak_tab import NAMES, asked, shown
 from tts_engine.service.studio import options_of
 from tts_engine.types import SentenceTiming, Span, Timing
 
 DEFAULTS = ("zf_xiaoxiao", NEUTRAL, 0.8, 1.0, True, 0.0, 1.0, 0.0, 0, 0)
-NO_REFERENCE = (None, 1.0, ["melody"], "")
+NO_REFERENCE = (None, None, None, 1.0, ["melody"], None)
 
 
 def test_the_sliders_replace_the_menu_only_once_one_is_moved():
@@ -30,6 +31,15 @@ def test_no_loudness_is_none_and_the_switch_is_a_choice():
     options = asked(NAMES, (*DEFAULTS, *[0.0] * 8, *NO_REFERENCE))
     assert options["loudness_lufs"] is None and options["context"] == "on"
     assert "ref_audio" not in options
+
+
+def test_a_recording_that_was_not_heard_yet_goes_as_its_file():
+    options = asked(NAMES, (*DEFAULTS, *[0.0] * 8, None, "a.wav", "b.wav", 0.5, ["melody", "rhythm"], None))
+    assert (options["ref_audio"], options["ref_neutral"]) == ("a.wav", "b.wav")
+    options = asked(NAMES, (*DEFAULTS, *[0.0] * 8, {"digest": "d"}, "a.wav", None, 0.5, ["melody", "rhythm"], "  "))
+    assert options["ref_audio"] == {"digest": "d"} and options["ref_aspects"] == "melody,rhythm"
+    assert "ref_consent" not in options and "ref_neutral" not in options
+    assert shown_reference(options) == [{"digest": "d"}, 0.5, ["melody", "rhythm"], ""]
 
 
 @pytest.mark.parametrize("vector", [[0.0] * 8, [0.0, 0.5, *[0.0] * 6]])

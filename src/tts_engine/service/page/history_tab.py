@@ -74,7 +74,7 @@ def build(gr: Any, studio: Studio, tab: Any, tabs: Any, speak: SpeakTab) -> None
             speak.text,
             *speak.options.values(),
             *speak.axes,
-            *speak.reference.components,
+            *speak.reference.settings,
             speak.player,
             speak.result,
         ],

@@ -25,12 +25,16 @@ class ReferencePart:
 
     Attributes:
         heard: state: what was heard, as plain data, or None.
+        recording: the file, for a request that comes before it was heard.
+        neutral: the file of the neutral recording.
         strength: 0-1.
         aspects: what to take.
         consent: who consents, for timbre.
     """
 
     heard: Any
+    recording: Any
+    neutral: Any
     strength: Any
     aspects: Any
     consent: Any
@@ -38,6 +42,11 @@ class ReferencePart:
     @property
     def components(self) -> list[Any]:
         """In the order in which ``asked_reference`` takes their values."""
+        return [self.heard, self.recording, self.neutral, self.strength, self.aspects, self.consent]
+
+    @property
+    def settings(self) -> list[Any]:
+        """In the order of ``shown_reference``; the recordings themselves are not kept and stay as they are."""
         return [self.heard, self.strength, self.aspects, self.consent]
 
 
@@ -82,21 +91,32 @@ def build(gr: Any, studio: Studio) -> ReferencePart:
     aspects.change(
         lambda names: gr.Textbox(visible="timbre" in names), aspects, consent, api_visibility="private", queue=False
     )
-    return ReferencePart(heard, strength, aspects, consent)
+    return ReferencePart(heard, recording, neutral, strength, aspects, consent)
 
 
 def asked_reference(
-    heard: Mapping[str, Any] | None, strength: float, aspects: list[str], consent: str
+    heard: Mapping[str, Any] | None,
+    recording: str | None,
+    neutral: str | None,
+    strength: float,
+    aspects: list[str],
+    consent: str | None,
 ) -> dict[str, Any]:
-    """The options of a reference; none where nothing was heard."""
-    if heard is None:
+    """The options of a reference; none where there is no recording. One that was not heard yet goes as its file."""
+    options: dict[str, Any] = {"ref_strength": strength, "ref_aspects": ",".join(aspects)}
+    if heard is not None:
+        options["ref_audio"] = dict(heard)
+    elif recording is not None:
+        options["ref_audio"] = recording
+        if neutral is not None:
+            options["ref_neutral"] = neutral
+    else:
         return {}
-    options: dict[str, Any] = {"ref_audio": dict(heard), "ref_strength": strength, "ref_aspects": ",".join(aspects)}
-    return {**options, "ref_consent": consent} if consent.strip() else options
+    return {**options, "ref_consent": consent} if consent and consent.strip() else options
 
 
 def shown_reference(options: Mapping[str, Any]) -> list[Any]:
-    """Values of the components from kept options: the way back from ``asked_reference``."""
+    """Values for ``ReferencePart.settings`` from kept options: the way back from ``asked_reference``."""
     defaults = SynthesisOptions()
     aspects = options.get("ref_aspects", defaults.ref_aspects)
     return [
