@@ -11,7 +11,7 @@ from tts_engine.service.feed import Feeds
 
 
 def test_what_is_heard_while_it_is_made_is_marked():
-    feed = Feeds().open("one", RATE, mark=Labelling(producer="Studio 7").new_mark())
+    feed = Feeds().open("one", mark=Labelling(producer="Studio 7").new_mark())
     feed.push(np.zeros(RATE, np.float32))
     feed.close()
     verdict = verify(io.BytesIO(b"".join(feed.listen())))
