@@ -16,6 +16,7 @@ import soundfile
 from chromium import Chromium, find_chromium
 from gradio_client import Client
 from gradio_client.exceptions import AppError
+from screenshots import TABS, WIDTHS, take_all
 from server_process import Server, ask, free_port, wait_until
 
 from tts_engine.errors import AudioError
@@ -365,6 +366,15 @@ def test_a_reference_is_heard_shown_and_used_and_no_audio_is_told(page, browser,
         decode(tmp_path / "text.wav")
     shown = json.dumps(library.value.message[:12])
     browser.wait_for(f"document.body.innerText.includes({shown})")
+
+
+@needs_browser
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_tab_fits_its_width_and_is_photographed(browser, width):
+    pictures = take_all(browser, browser.home, width, Path(os.environ.get("TTS_TEST_SCREENSHOTS", ".run/screenshots")))
+    assert [picture.stem for picture in pictures] == [f"{name}_{width}" for name in TABS]
+    for picture in pictures:
+        assert picture.stat().st_size > 10_000
 
 
 @needs_browser

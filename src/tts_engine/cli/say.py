@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..audio.labelling import parse_audible
+from ..emotion.parse import parse_emotion
 from ..errors import ControlError, FeatureMissingError, TextError
 from ..options import SynthesisOptions, make_options
 from ..settings import Settings
@@ -70,6 +71,7 @@ def say(
         suffix = Path(str(output)).suffix.lstrip(".").lower()
         chosen |= {"format": suffix} if suffix else {}
     options = make_options(**chosen)
+    parse_emotion(options.emotion, options.emotion_intensity)  # a wrong one is refused before the model is loaded
     if sum([play, output is not None]) > 1:
         raise ControlError(
             "--play 与 --output 只能选一个。--play and --output exclude each other: give one.",

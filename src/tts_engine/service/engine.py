@@ -125,7 +125,11 @@ def engine_of(settings: Settings) -> EngineHolder:
 
     def load(on_fetch: ProgressCallback) -> Synthesizer:
         from ..api import load_synthesizer
+        from ..options import SynthesisOptions
 
-        return load_synthesizer(settings, on_fetch=on_fetch)
+        synthesizer = load_synthesizer(settings, on_fetch=on_fetch)
+        for _ in synthesizer.stream("好。", SynthesisOptions(emotion="happy")):
+            pass  # what is imported at first use is imported now, not while somebody waits for a first word
+        return synthesizer
 
     return EngineHolder(load)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from ..errors import ControlError
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 #: How long a finished feed is kept for listeners who are slow, seconds; how many feeds there are at most.
 KEPT_S = 900.0
+
+#: How often a listener looks for news, seconds.
+LOOK_S = 0.03
 MOST_FEEDS = 64
 
 
@@ -26,7 +30,6 @@ class Feed:
         self._mark = mark
         self._encoder: StreamEncoder | None = None
         self._pieces: list[bytes] = []
-        self._changed = threading.Condition()
         self.is_closed = False
         self.closed_at = float("inf")
 
@@ -48,29 +51,30 @@ class Feed:
             return
         if self._encoder is not None:
             self._append(self._encoder.finish())
-        with self._changed:
-            self.is_closed, self.closed_at = True, time.monotonic()
-            self._changed.notify_all()
+        self.closed_at = time.monotonic()
+        self.is_closed = True
 
-    def listen(self, patience_s: float = 120.0) -> Iterator[bytes]:
-        """All bytes from the beginning, as they come; ends with the feed or after ``patience_s`` without news."""
-        position = 0
+    async def listen(self, patience_s: float = 120.0) -> AsyncIterator[bytes]:
+        """All bytes from the beginning, as they come; ends with the feed or after ``patience_s`` without news.
+
+        Looks every ``LOOK_S``: a listener holds no thread, however long the text is.
+        """
+        position, waited_s = 0, 0.0
         while True:
-            with self._changed:
-                if len(self._pieces) <= position and not self.is_closed:
-                    self._changed.wait(patience_s)
-                pieces = self._pieces[position:]
-            if not pieces:
+            is_closed, pieces = self.is_closed, self._pieces[position:]  # in this order: nothing comes after closing
+            if pieces:
+                waited_s = 0.0
+                position += len(pieces)
+                yield b"".join(pieces)
+            elif is_closed or waited_s >= patience_s:
                 return
-            position += len(pieces)
-            yield from pieces
+            else:
+                await asyncio.sleep(LOOK_S)
+                waited_s += LOOK_S
 
     def _append(self, data: bytes) -> None:
-        if not data:
-            return
-        with self._changed:
+        if data:
             self._pieces.append(data)
-            self._changed.notify_all()
 
 
 class Feeds:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 from fake_synthesizer import FakeSynthesizer
+from test_running import hear
 
 from tts_engine.errors import ControlError, OutputError, TextError
 from tts_engine.service.engine import EngineHolder
@@ -152,7 +153,7 @@ def test_what_is_made_can_be_heard_meanwhile(studio):
     feed = studio.feeds.open("live")
     studio.synthesize("一。二。", {}, lambda *_: None, feed)
     feed.close()
-    sound = b"".join(studio.feeds.get("live").listen())
+    sound = hear(studio.feeds.get("live"))
     assert sound[:1] == b"\xff"  # MPEG frames
 
 
