@@ -10,6 +10,7 @@ from pathlib import Path
 from chromium import Chromium
 
 TABS = ("speak", "history", "voices", "companion", "system")
+LABELS = ("合成", "历史", "音色", "陪伴", "系统")
 WIDTHS = (1280, 390)
 TEXT = "他颤抖着打开门，发现里面空无一人。终于，他在人群里看见了那张熟悉的脸。"
 
@@ -30,6 +31,8 @@ def take_all(window: Chromium, address: str, width: int, folder: Path) -> list[P
     for number, name in enumerate(TABS):
         window.evaluate(_open_tab(number))
         time.sleep(1.5)
+        shown = window.evaluate("document.querySelector('#tts-tabs [role=tab][aria-selected=true]')?.innerText.trim()")
+        assert shown in (LABELS[number], None), f"{shown} is open instead of {LABELS[number]}"
         excess = window.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert excess <= 0, f"{name} is {excess} pixels wider than {width}"
         pictures.append(folder / f"{name}_{width}.png")
@@ -39,11 +42,10 @@ def take_all(window: Chromium, address: str, width: int, folder: Path) -> list[P
 
 def _open_tab(number: int) -> str:
     """On a narrow window the last tabs stand in a menu."""
-    labels = ("合成", "历史", "音色", "陪伴", "系统")
     return f"""(() => {{
-        const buttons = [...document.querySelectorAll('#tts-tabs button')];
-        const shown = buttons.filter((button) => button.innerText.trim() === '{labels[number]}');
-        (shown.find((button) => button.offsetParent) ?? shown[0]).click();
+        const named = (list) => [...list].find((button) => button.innerText.trim() === '{LABELS[number]}');
+        const tabs = document.querySelector('#tts-tabs');
+        (named(tabs.querySelectorAll('[role=tab]')) ?? named(tabs.querySelectorAll('button'))).click();
     }})()"""
 
 

@@ -23,7 +23,10 @@ MOST_FEEDS = 64
 
 
 class Feed:
-    """An MP3 stream as far as it was made, growing until ``close``; ``mark`` as for ``StreamEncoder``."""
+    """A WAV stream as far as it was made, growing until ``close``; ``mark`` as for ``StreamEncoder``.
+
+    WAV, since the page plays the samples itself as they come (``page/player.js``).
+    """
 
     def __init__(self, sample_rate: int = 24_000, mark: str | None = None) -> None:
         self._sample_rate = sample_rate
@@ -37,7 +40,7 @@ class Feed:
         """Appends (samples,) float32."""
         from ..audio.stream import StreamEncoder
 
-        self._encoder = self._encoder or StreamEncoder("mp3", self._sample_rate, mark=self._mark)
+        self._encoder = self._encoder or StreamEncoder("wav", self._sample_rate, mark=self._mark)
         self._append(self._encoder.push(waveform))
 
     @property

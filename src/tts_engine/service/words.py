@@ -66,6 +66,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "stop": ("停止", "Stop"),
     "starting": ("正在合成第一句…", "Rendering the first sentence…"),
     "rendering": ("已合成 {:.0%}（{:.0f} 秒音频）", "{:.0%} rendered ({:.0f} s of audio)"),
+    "pause": ("暂停 / 继续", "pause / go on"),
+    "live_playing": ("边合成边播放", "playing while it is being made"),
     "player": ("播放", "Player"),
     "click_words": (
         "点字从那里听起；句末 ↻ 只重做这一句。",

@@ -64,6 +64,8 @@ CSS = """
 .toast-body .toast-text {white-space: pre-wrap;}
 html[data-lang="zh"] span[lang="en"], html[data-lang="en"] span[lang="zh"] {display: none;}
 #tts-player audio, .tts-card audio, .tts-compare audio {width: 100%; min-width: 220px;}
+#tts-player [hidden] {display: none !important;}
+#tts-player [data-act] {font-size: 1.3rem; cursor: pointer; padding: 0 .4rem;}
 .tts-facts {margin-bottom: .4rem;}
 .tts-words {font-size: 1.06rem; line-height: 2; max-height: 22rem; overflow-y: auto;}
 .tts-word {cursor: pointer; border-radius: 4px; padding: 1px 0;}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from importlib import resources
 
 from ...types import SentenceTiming
 from ..history import Entry
@@ -19,6 +20,7 @@ RESULT_JS = """
 const seek = (moment) => {
     const audio = document.querySelector('#tts-player audio'), source = element.querySelector('[data-audio]');
     if (!audio || !source) return;
+    document.dispatchEvent(new Event('tts-quiet'));
     const go = () => { audio.currentTime = moment; audio.play(); };
     if (audio.getAttribute('src') === source.dataset.audio) { go(); return; }
     audio.addEventListener('loadedmetadata', go, {once: true});
@@ -41,9 +43,19 @@ element.addEventListener('keydown', (event) => {
 """
 
 
+def player_js() -> str:
+    """The script of the player's element."""
+    return resources.files(__package__).joinpath("player.js").read_text(encoding="utf-8")
+
+
 def live_player(name: str) -> str:
-    """A player that begins with the first clause of what is being made."""
-    return _player(f"studio/live/{name}.mp3", autoplay=True)
+    """A player that begins with the first clause of what is being made; see ``player.js``."""
+    pause = f'<button data-act="pause" aria-label="{plain("pause")}">⏯</button>'
+    link = html.escape(f"studio/live/{name}.wav")
+    live = (
+        f'<div class="tts-box tts-busy" data-live="{link}">{pause} <b data-time>0:00</b> {both("live_playing")}</div>'
+    )
+    return live + f'<audio controls hidden aria-label="{plain("player")}"></audio>'
 
 
 def result_player(entry: Entry) -> str:
@@ -52,8 +64,8 @@ def result_player(entry: Entry) -> str:
 
 
 def sample_player(name: str) -> str:
-    """A player of a sample that is being made."""
-    return _player(f"studio/live/{name}.mp3", autoplay=True)
+    """A player of a sample that was made."""
+    return _player(f"studio/live/{name}.wav", autoplay=True)
 
 
 def progress_html(share: float, words: str) -> str:

@@ -22,14 +22,14 @@ def add_routes(app: FastAPI, studio: Studio) -> None:
         unknown = isinstance(error, ControlError)
         return JSONResponse({"error": error.to_dict()}, 404 if unknown else outcome_of(error).http_status)
 
-    @app.get("/studio/live/{name}.mp3", include_in_schema=False)
+    @app.get("/studio/live/{name}.wav", include_in_schema=False)
     def live(name: str) -> Response:
         """What is being made, from its beginning, as it grows."""
         try:
             feed = studio.feeds.get(name)
         except TTSError as error:
             return refusal(error)
-        return StreamingResponse(feed.listen(), media_type="audio/mpeg", headers={"Cache-Control": "no-store"})
+        return StreamingResponse(feed.listen(), media_type="audio/wav", headers={"Cache-Control": "no-store"})
 
     @app.get("/studio/results/{identifier}/{name}", include_in_schema=False)
     def result(identifier: str, name: str) -> Response:

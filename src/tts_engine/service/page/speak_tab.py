@@ -18,7 +18,7 @@ from ..studio import VOICES_BEFORE_LOADING, Studio
 from ..words import both, pair, word
 from . import reference_part
 from .acting import client_name, told, with_request
-from .player import RESULT_JS, live_player, progress_html, result_html, result_player, sample_player
+from .player import RESULT_JS, live_player, player_js, progress_html, result_html, result_player, sample_player
 from .preview import preview_html
 from .reference_part import ReferencePart, asked_reference
 
@@ -83,7 +83,7 @@ def build(gr: Any, studio: Studio) -> SpeakTab:
             with gr.Row():
                 generate = gr.Button(word("generate"), variant="primary", elem_id="tts-generate", scale=3)
                 stop = gr.Button(word("stop"), variant="secondary", elem_id="tts-stop", scale=1, min_width=90)
-            player = gr.HTML(elem_id="tts-player", padding=False)
+            player = gr.HTML(elem_id="tts-player", padding=False, js_on_load=player_js())
             result = gr.HTML(elem_id="tts-details", padding=False, js_on_load=RESULT_JS)
             with gr.Group(visible=False) as again_box:
                 again_words = gr.HTML(both("again_none"), padding=True)
