@@ -164,6 +164,23 @@ WORDS: dict[str, tuple[str, str]] = {
         "处理器线程 {threads} · 采样率 {rate} Hz · 版本 {version}",
         "{threads} processor threads · {rate} Hz · version {version}",
     ),
+    "serving": ("服务：排队、标识、密钥", "Serving: queue, labels, keys"),
+    "queue_facts": (
+        "进行中的请求 {}，等待的句子 {}，正在渲染 {}",
+        "{} requests in the making, {} sentences waiting, {} rendering",
+    ),
+    "label_on": (
+        "元数据标识：开（生产者 {}，TTS_LABEL、TTS_LABEL_PRODUCER）",
+        "metadata mark: on (producer {}; TTS_LABEL, TTS_LABEL_PRODUCER)",
+    ),
+    "label_off": ("元数据标识：关（生产者 {}，TTS_LABEL）", "metadata mark: off (producer {}; TTS_LABEL)"),
+    "label_heard": ("可听标识：{}（TTS_LABEL_AUDIBLE）", "audible mark: {} (TTS_LABEL_AUDIBLE)"),
+    "keys_are": ("API 密钥：{}（tts-engine keys list）", "API keys: {} (tts-engine keys list)"),
+    "keys_none": (
+        "没有 API 密钥，只服务本机（tts-engine keys create）",
+        "no API keys: only this machine is served (tts-engine keys create)",
+    ),
+    "reference_curve": ("虚线：参考录音的语调", "dashed: the melody of the reference"),
     "speed_plot": ("最近结果的速度（RTF，越低越快）", "Speed of the last results (RTF, lower is faster)"),
     "log": ("警告日志", "Log of warnings"),
     "log_empty": ("没有警告。", "No warnings."),

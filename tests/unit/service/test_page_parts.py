@@ -99,6 +99,17 @@ def test_pictures_stay_inside_their_frame_and_nothing_gives_none():
     assert pitch_svg((), (), "") == "" and pitch_svg((timing,), ((0, 0),), "") == "" and bars_svg((), (), "") == ""
 
 
+def test_the_melody_of_a_reference_is_drawn_beside_the_pitch():
+    timing = SentenceTiming("好", Span(0, 1), 0.0, 1.0)
+    phrase = {"begin_s": 0.5, "end_s": 1.5, "melody_st": [0.0, 6.0, -6.0]}
+    alone = pitch_svg((timing,), ((180, 220, 260),), "")
+    beside = pitch_svg((timing,), ((180, 220, 260),), "", {"duration_s": 2.0, "phrases": [phrase]})
+    assert "tts-reference" not in alone
+    points = re.search(r'tts-reference" points="([^"]*)"', beside).group(1).split()
+    (x0, y0), (x1, y1), (x2, y2) = (map(float, point.split(",")) for point in points)
+    assert (x0, x1, x2) == (240.0, 480.0, 720.0) and y1 < y0 < y2
+
+
 def test_every_control_of_the_companion_has_its_label():
     page = live_html()
     for control in re.findall(r"<(?:input|select|textarea)[^>]*data-part=\"(\w+)\"", page):

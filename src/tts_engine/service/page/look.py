@@ -75,6 +75,7 @@ html[data-lang="zh"] span[lang="en"], html[data-lang="en"] span[lang="zh"] {disp
 .tts-pitch {width: 100%; height: 130px; margin: .5rem 0; cursor: pointer; border-radius: 8px;}
 .tts-band {fill: var(--background-fill-primary);} .tts-odd {fill: var(--color-accent-soft);}
 .tts-curve {fill: none; stroke: var(--color-accent); stroke-width: 2.2; vector-effect: non-scaling-stroke;}
+.tts-reference {stroke: #d9480f; stroke-dasharray: 6 4; stroke-width: 1.6;}
 .tts-grid {stroke: var(--border-color-primary); stroke-dasharray: 2 4; vector-effect: non-scaling-stroke;}
 .tts-axis {font-size: 11px; fill: var(--body-text-color-subdued);}
 .tts-bar {fill: var(--color-accent);}
@@ -92,6 +93,7 @@ html[data-lang="zh"] span[lang="en"], html[data-lang="en"] span[lang="zh"] {disp
 .tts-reading rt {font-size: .6rem; color: var(--body-text-color-subdued);}
 .tts-reading small {color: var(--body-text-color-subdued);}
 .tts-scroll {overflow-x: auto;}
+.tts-table, .tts-table tbody, .tts-table tr {border: 0;}
 .tts-table td {padding: .25rem .7rem; border: 0; border-bottom: 1px solid var(--border-color-primary);}
 .tts-heard svg {width: 100%; height: auto; border-radius: 8px;}
 .tts-live {display: grid; gap: .7rem;}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ...types import SentenceTiming
 
@@ -12,13 +13,20 @@ WIDTH, HEIGHT = 960, 150
 _LOW_HZ, _HIGH_HZ = 60.0, 600.0
 
 
-def pitch_svg(sentences: Sequence[SentenceTiming], pitch: Sequence[Sequence[int]], title: str) -> str:
+def pitch_svg(
+    sentences: Sequence[SentenceTiming],
+    pitch: Sequence[Sequence[int]],
+    title: str,
+    reference: Mapping[str, Any] | None = None,
+) -> str:
     """The pitch of a result over time on a logarithmic axis, with its sentences as bands.
 
     Args:
         sentences: when each is heard.
         pitch: per sentence, Hz at equal steps from its begin to its end, 0 = unvoiced.
         title: read out by screen readers.
+        reference: a ``ReferenceStyle`` as plain data, whose melody is drawn beside, over the same width and around the
+            middle of the result's own pitch.
     """
     if not sentences or not any(any(curve) for curve in pitch):
         return ""
@@ -31,6 +39,9 @@ def pitch_svg(sentences: Sequence[SentenceTiming], pitch: Sequence[Sequence[int]
         kind = "tts-band" if number % 2 else "tts-band tts-odd"
         bands.append(f'<rect class="{kind}" x="{left:.1f}" y="0" width="{right - left:.1f}" height="{HEIGHT}"/>')
         lines += _strokes(curve, left, right, low, high)
+    if reference is not None:
+        middle = sorted(voiced)[len(voiced) // 2]
+        lines += [_melody(phrase, reference["duration_s"], middle, low, high) for phrase in reference["phrases"]]
     marks = "".join(
         f'<text class="tts-axis" x="4" y="{_y(hertz, low, high):.0f}">{hertz} Hz</text>'
         f'<line class="tts-grid" x1="0" x2="{WIDTH}" y1="{_y(hertz, low, high):.0f}" y2="{_y(hertz, low, high):.0f}"/>'
@@ -73,6 +84,17 @@ def _strokes(curve: Sequence[int], left: float, right: float, low: float, high: 
             strokes.append(f'<polyline class="tts-curve" points="{" ".join(run)}"/>')
             run = []
     return strokes
+
+
+def _melody(phrase: Mapping[str, Any], duration_s: float, middle_hz: float, low: float, high: float) -> str:
+    """The slow melody of one phrase of a reference as a dashed line."""
+    steps = phrase["melody_st"]
+    left, right = (WIDTH * phrase[name] / duration_s for name in ("begin_s", "end_s"))
+    points = " ".join(
+        f"{left + (right - left) * index / (len(steps) - 1):.1f},{_y(middle_hz * 2 ** (step / 12), low, high):.1f}"
+        for index, step in enumerate(steps)
+    )
+    return f'<polyline class="tts-curve tts-reference" points="{points}"/>'
 
 
 def _y(hertz: float, low: float, high: float) -> float:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 from importlib import resources
+from typing import Any
 
 from ...types import SentenceTiming
 from ..history import Entry
@@ -99,9 +101,15 @@ def result_html(entry: Entry) -> str:
         f'<div class="tts-box tts-result" {data} data-seconds="{entry.audio_s:.3f}">'
         f'<div class="tts-facts">{facts}<code>{html.escape(entry.name)}</code></div>'
         f'{reference_note(entry.options)}<div class="tts-words">{words}</div><small>{both("click_words")}</small>'
-        f"{pitch_svg(entry.sentences, entry.pitch, plain('pitch_curve'))}"
+        f"{pitch_svg(entry.sentences, entry.pitch, plain('pitch_curve'), _reference(entry))}"
         f'<div class="tts-links"><b>{both("download")}</b>{links}</div></div>' + warnings_html(entry.warnings)
     )
+
+
+def _reference(entry: Entry) -> Mapping[str, Any] | None:
+    """What was heard in the result's reference, where it has one."""
+    style = entry.options.get("ref_audio")
+    return style if isinstance(style, Mapping) else None
 
 
 def _player(source: str, *, autoplay: bool) -> str:

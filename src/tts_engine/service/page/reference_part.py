@@ -160,4 +160,4 @@ def reference_note(options: Mapping[str, Any]) -> str:
     names = " + ".join(f"{name} {share:.1f}" for name, share in style.get("sounds_like", ()))
     zh = f"参考录音：{style['f0_median_hz']:.0f} Hz，{style['syllable_rate']:.1f} 音节/秒"
     en = f"reference: {style['f0_median_hz']:.0f} Hz, {style['syllable_rate']:.1f} syllables/s"
-    return f"<small>{pair(zh, en)} {html.escape(names)}</small>"
+    return f"<small>{pair(zh, en)} {html.escape(names)} · {both('reference_curve')}</small>"

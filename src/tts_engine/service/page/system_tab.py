@@ -6,6 +6,7 @@ import html
 from typing import Any
 
 from ... import __version__
+from ..keys import KeyFile
 from ..studio import Studio
 from ..words import both, plain, word
 from .acting import told
@@ -23,16 +24,19 @@ def build(gr: Any, studio: Studio, tab: Any) -> None:
     checked = gr.HTML(padding=False)
     gr.HTML(f"<h3>{both('device')}</h3>", padding=False)
     device = gr.HTML(elem_id="tts-device", padding=False)
+    gr.HTML(f"<h3>{both('serving')}</h3>", padding=False)
+    serving = gr.HTML(elem_id="tts-serving", padding=False)
     gr.HTML(f"<h3>{both('speed_plot')}</h3>", padding=False)
     speed = gr.HTML(elem_id="tts-speeds", padding=False)
     gr.HTML(f"<h3>{both('log')}</h3>", padding=False)
     log = gr.HTML(elem_id="tts-log", padding=False)
 
-    def show() -> tuple[str, str, str, str]:
+    def show() -> tuple[str, ...]:
         with told(gr):
-            return models_html(studio), device_html(studio), speed_html(studio), log_html(studio)
+            facts = (models_html(studio), device_html(studio), serving_html(studio))
+            return (*facts, speed_html(studio), log_html(studio))
 
-    tab.select(show, None, [models, device, speed, log], api_visibility="private", show_progress="hidden")
+    tab.select(show, None, [models, device, serving, speed, log], api_visibility="private", show_progress="hidden")
 
     def check() -> str:
         with told(gr):
@@ -67,6 +71,20 @@ def device_html(studio: Studio) -> str:
         return f"<p>{both('not_ready')}</p>"
     facts = both("device_facts", rate=synthesizer.sample_rate, threads=studio.threads(), version=__version__)
     return f"<p>{facts}</p>"
+
+
+def serving_html(studio: Studio) -> str:
+    """How busy the engine is, how audio is labelled, which API keys there are; changed by settings and commands."""
+    load, labelling = studio.desk.scheduler.load, studio.settings.labelling
+    rows = [
+        both("queue_facts", sum(load.requests.values()), load.waiting, load.rendering),
+        both("label_on" if studio.settings.label else "label_off", labelling.producer),
+        both("label_heard", studio.settings.label_audible),
+    ]
+    every_key = KeyFile(studio.settings.data).keys()
+    names = ", ".join(key.name for key in every_key if key.revoked is None)
+    rows.append(both("keys_are", names) if names else both("keys_none"))
+    return "".join(f"<p>{row}</p>" for row in rows)
 
 
 def speed_html(studio: Studio) -> str:
