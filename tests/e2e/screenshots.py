@@ -22,11 +22,13 @@ def take_all(window: Chromium, address: str, width: int, folder: Path) -> list[P
     window.open(f"{address}?__lang=zh")
     window.wait_for("!!document.querySelector('#tts-status .tts-ready')", 120)
     box = "document.querySelector('#tts-text textarea')"
+    window.wait_for(f"!!{box}")
     window.evaluate(f"{box}.focus(); {box}.select()")
     window.type(TEXT)
     time.sleep(0.5)
     window.evaluate("document.querySelector('#tts-generate').click()")
     window.wait_for("!!document.querySelector('#tts-details .tts-words')", 120)
+    window.wait_for("!!document.querySelector('#tts-player audio[src]')", 120)
     pictures = []
     for number, name in enumerate(TABS):
         window.evaluate(_open_tab(number))

@@ -158,6 +158,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "损坏或缺失：{}。请运行 tts-engine models fetch",
         "damaged or missing: {}. Run tts-engine models fetch",
     ),
+    "model_version": ("版本", "Version"),
+    "fetch": ("下载", "Fetch"),
+    "use": ("切换", "Switch"),
+    "after_restart": ("重新启动后生效", "in use after a restart"),
+    "import_model": ("导入手工拷贝的模型文件", "Import model files that were copied by hand"),
+    "still_missing": ("还缺：{}", "still missing: {}"),
     "verify": ("校验模型文件", "Verify the model files"),
     "device": ("设备", "Device"),
     "device_facts": (

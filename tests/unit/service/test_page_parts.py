@@ -5,14 +5,18 @@ import re
 
 import pytest
 
+from tts_engine.errors import AssetError
 from tts_engine.options import NEUTRAL
+from tts_engine.service.engine import EngineHolder
 from tts_engine.service.history import Entry
 from tts_engine.service.page.live_tab import live_html
 from tts_engine.service.page.pictures import bars_svg, pitch_svg
 from tts_engine.service.page.player import result_html
 from tts_engine.service.page.reference_part import shown_reference
 from tts_engine.service.page.speak_tab import NAMES, asked, shown
-from tts_engine.service.studio import options_of
+from tts_engine.service.page.system_tab import import_html
+from tts_engine.service.studio import Studio, options_of
+from tts_engine.settings import Settings
 from tts_engine.types import SentenceTiming, Span, Timing
 
 DEFAULTS = ("zf_xiaoxiao", NEUTRAL, 0.8, 1.0, True, 0.0, 1.0, 0.0, 0, 0)
@@ -108,6 +112,15 @@ def test_the_melody_of_a_reference_is_drawn_beside_the_pitch():
     points = re.search(r'tts-reference" points="([^"]*)"', beside).group(1).split()
     (x0, y0), (x1, y1), (x2, y2) = (map(float, point.split(",")) for point in points)
     assert (x0, x1, x2) == (240.0, 480.0, 720.0) and y1 < y0 < y2
+
+
+def test_files_that_are_no_model_are_told(tmp_path):
+    studio = Studio(Settings(cache_hub=tmp_path / "hub"), EngineHolder(lambda _progress: None), tmp_path / "shelf")
+    (tmp_path / "note.txt").write_text("no model")
+    with pytest.raises(AssetError, match=r"note\.txt"):
+        import_html(studio, [str(tmp_path / "note.txt")])
+    with pytest.raises(AssetError):
+        studio.hub().use("kokoro-82m@1.0-int8")  # not fetched yet
 
 
 def test_every_control_of_the_companion_has_its_label():

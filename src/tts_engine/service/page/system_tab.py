@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from ... import __version__
@@ -20,8 +22,13 @@ def build(gr: Any, studio: Studio, tab: Any) -> None:
     """Draws the tab."""
     gr.HTML(f"<h3>{both('models')}</h3>", padding=False)
     models = gr.HTML(elem_id="tts-models", padding=False)
-    verify = gr.Button(word("verify"), size="sm", elem_id="tts-verify")
-    checked = gr.HTML(padding=False)
+    with gr.Row():
+        version = gr.Dropdown([], label=word("model_version"), elem_id="tts-model-version", scale=2)
+        verify = gr.Button(word("verify"), size="sm", elem_id="tts-verify", min_width=90)
+        fetch = gr.Button(word("fetch"), size="sm", min_width=90)
+        use = gr.Button(word("use"), size="sm", min_width=90)
+    given = gr.File(label=word("import_model"), file_count="multiple", elem_id="tts-model-files", height=110)
+    checked = gr.HTML(elem_id="tts-model-done", padding=False)
     gr.HTML(f"<h3>{both('device')}</h3>", padding=False)
     device = gr.HTML(elem_id="tts-device", padding=False)
     gr.HTML(f"<h3>{both('serving')}</h3>", padding=False)
@@ -31,18 +38,34 @@ def build(gr: Any, studio: Studio, tab: Any) -> None:
     gr.HTML(f"<h3>{both('log')}</h3>", padding=False)
     log = gr.HTML(elem_id="tts-log", padding=False)
 
-    def show() -> tuple[str, ...]:
+    def show() -> tuple[Any, ...]:
         with told(gr):
-            facts = (models_html(studio), device_html(studio), serving_html(studio))
+            specs = [row.manifest.spec for row in studio.hub().list_versions()]
+            active = [row.manifest.spec for row in studio.hub().list_versions() if row.is_active]
+            menu = gr.Dropdown(choices=specs, value=next(iter(active), None))
+            facts = (models_html(studio), menu, device_html(studio), serving_html(studio))
             return (*facts, speed_html(studio), log_html(studio))
 
-    tab.select(show, None, [models, device, serving, speed, log], api_visibility="private", show_progress="hidden")
+    shown = [models, version, device, serving, speed, log]
+    quiet = {"api_visibility": "private", "show_progress": "hidden"}
+    tab.select(show, None, shown, **quiet)
 
-    def check() -> str:
-        with told(gr):
-            return verify_html(studio)
+    def acting(act: Callable[[Any], str]) -> Callable[[Any], str]:
+        def run(value: Any) -> str:
+            with told(gr):
+                return act(value)
 
-    verify.click(check, None, checked, api_visibility="private", show_progress_on=[checked])
+        return run
+
+    for event, act, value in (
+        (verify.click, lambda spec: verify_html(studio, spec), version),
+        (fetch.click, lambda spec: _done(studio.hub().fetch(spec).name), version),
+        (use.click, lambda spec: _done(f"{studio.hub().use(spec).name}: {plain('after_restart')}"), version),
+        (given.upload, lambda files: import_html(studio, files), given),
+    ):
+        event(acting(act), value, checked, api_visibility="private", show_progress_on=[checked]).then(
+            show, None, shown, **quiet
+        )
 
 
 def models_html(studio: Studio) -> str:
@@ -56,9 +79,21 @@ def models_html(studio: Studio) -> str:
     return f'<div class="tts-scroll"><table class="tts-table"><tbody>{rows}</tbody></table></div>'
 
 
-def verify_html(studio: Studio) -> str:
-    """What reading every byte of the model in use has found."""
-    report = studio.hub().verify(studio.settings.model)
+def import_html(studio: Studio, files: list[str]) -> str:
+    """What came of files that were copied by hand."""
+    report = studio.hub().import_files([Path(file) for file in files], studio.settings.model)
+    if report.files is None:
+        return f"<p>✗ {both('still_missing', ', '.join(report.missing))}</p>"
+    return _done(report.files.name)
+
+
+def _done(what: str) -> str:
+    return f"<p>✓ {html.escape(what)}</p>"
+
+
+def verify_html(studio: Studio, spec: str | None = None) -> str:
+    """What reading every byte of a version (of the one in use) has found."""
+    report = studio.hub().verify(spec or studio.settings.model)
     if report.is_sound:
         return f"<p>✓ {both('sound', len(report.sound))}</p>"
     return f"<p>✗ {both('damaged', ', '.join((*report.damaged, *report.missing)))}</p>"
