@@ -1,7 +1,7 @@
 """Where a long sentence may be cut, so that its beginning is heard while its end is still being rendered.
 
 The decoder normalises over whatever it renders, so a part sounds a little unlike the same stretch of the whole
-(docs/decisions/0005-parts-of-a-sentence.md); a border is heard unless it lies in silence. Cuts are therefore made in
+(docs/decisions/0006-parts-of-a-sentence.md); a border is heard unless it lies in silence. Cuts are therefore made in
 the middle of the pauses that the curves show, and the parts grow: each is at least as long as the one before, because
 it is rendered while that one is heard.
 """
