@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if __package__ in (None, ""):  # run as a file
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -25,6 +25,7 @@ import numpy as np
 
 from benchmarks.acoustics import track_pitch
 from benchmarks.emotion_readings import open_synthesizer
+from benchmarks.notebook import Sung
 from benchmarks.report import describe_machine, json_line, number, table
 from tts_engine.acoustic.engine import AcousticEngine, Encoding
 from tts_engine.types import Prosody
@@ -53,7 +54,7 @@ class Heard:
 class DryEngine(AcousticEngine):
     """The engine with its decoder left out: a sine hums the curves, silent where they are. Ten times faster."""
 
-    def render(
+    def rendering(
         self,
         encoding: Encoding,
         prosody: Prosody,
@@ -61,12 +62,13 @@ class DryEngine(AcousticEngine):
         *,
         seed: int = 0,
         noise: float = 1.0,
-    ) -> NDArray[np.float32]:
+    ) -> Any:
         """The sine."""
         hop = self.config.curve_hop
         hz = np.repeat(np.where(prosody.f0 > VOICED_HZ, prosody.f0, 0.0).astype(np.float64), hop)
         is_voice = np.repeat(prosody.f0 > VOICED_HZ, hop)
-        return np.asarray(0.1 * is_voice * np.sin(2 * np.pi * np.cumsum(hz) / self.config.sample_rate), np.float32)
+        sine = 0.1 * is_voice * np.sin(2 * np.pi * np.cumsum(hz) / self.config.sample_rate)
+        return Sung(np.asarray(sine, np.float32), self.config.frame_hop)
 
 
 def read_pairs() -> Iterator[tuple[str, tuple[str, int], tuple[str, int], str]]:
@@ -82,23 +84,23 @@ def hear(synthesizer: Synthesizer, text: str, number_of_sentence: int, words: st
     from tts_engine.options import SynthesisOptions
 
     options = SynthesisOptions(voice=voice, emotion="neutral", context=context)
-    chunks = list(itertools.islice(synthesizer.stream(text, options), number_of_sentence + 1))
+    chunks = list(itertools.takewhile(lambda one: one.index <= number_of_sentence, synthesizer.stream(text, options)))
     waveform, rate = np.concatenate([chunk.waveform for chunk in chunks]), synthesizer.sample_rate
-    timing = chunks[number_of_sentence].timing
-    characters = timing.characters
+    parts = [chunk.timing for chunk in chunks if chunk.index == number_of_sentence]
+    ends = [chunk.timing.end_s for chunk in chunks if chunk.index < number_of_sentence]
+    characters = [character for part in parts for character in part.characters]
     spelled = "".join(item.text for item in characters)
     first = spelled.index(words)
     begin, end = characters[first].begin_s, characters[first + len(words) - 1].end_s
     times, f0 = track_pitch(waveform, rate)
     pitch = 12 * np.log2(f0[(f0 > 0) & (times >= begin) & (times <= end)] / 100)
     samples = waveform[round(begin * rate) : round(end * rate)].astype(np.float64)
-    before = chunks[number_of_sentence - 1].timing.end_s if number_of_sentence else timing.begin_s
     return Heard(
         pitch_st=float(pitch.mean()),
         range_st=float(np.subtract(*np.percentile(pitch, [90, 10]))),
         length_s=end - begin,
         level_db=float(10 * np.log10(np.square(samples).mean() + 1e-12)),
-        pause_s=timing.begin_s - before,
+        pause_s=parts[0].begin_s - ends[-1] if ends else 0.0,
     )
 
 

@@ -10,6 +10,7 @@ import contextlib
 import functools
 import hashlib
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ class RememberingEngine(AcousticEngine):
 
     folder: Path = Path("renders")
 
-    def render(
+    def rendering(
         self,
         encoding: Encoding,
         prosody: Prosody,
@@ -67,20 +68,58 @@ class RememberingEngine(AcousticEngine):
         *,
         seed: int = 0,
         noise: float = 1.0,
-    ) -> NDArray[np.float32]:
-        """As the engine renders it, from the folder where it was rendered before."""
+    ) -> Any:
+        """As the engine's, its parts from the folder where they were rendered before."""
         parts = (encoding.text, prosody.durations, prosody.f0, prosody.energy, timbre_style)
         key = digest(*(np.ascontiguousarray(part).tobytes() for part in parts), f"{seed} {noise}", code(DECODER_CODE))
-        file = self.folder / f"{key}.npy"
+        return _Remembered(super().rendering(encoding, prosody, timbre_style, seed=seed, noise=noise), self.folder, key)
+
+
+@dataclass(frozen=True)
+class _Remembered:
+    """A rendering whose parts are kept in files of a folder."""
+
+    rendering: Any
+    folder: Path
+    key: str
+
+    @property
+    def frames(self) -> int:
+        return int(self.rendering.frames)
+
+    def part(self, begin: int, end: int) -> NDArray[np.float32]:
+        file = self.folder / f"{self.key}_{begin}_{end}.npy"
         if file.exists():
             return np.asarray(np.load(file), dtype=np.float32)
-        waveform = super().render(encoding, prosody, timbre_style, seed=seed, noise=noise)
+        waveform = np.asarray(self.rendering.part(begin, end), dtype=np.float32)
         self.folder.mkdir(parents=True, exist_ok=True)
         unfinished = file.with_suffix(".part")
         with unfinished.open("wb") as writer:
             np.save(writer, waveform)
         unfinished.replace(file)
         return waveform
+
+
+@dataclass(frozen=True)
+class Sung:
+    """A waveform in the place of a rendering: what an engine without its decoder gives.
+
+    Attributes:
+        waveform: (frames * frame_hop,) float32.
+        frame_hop: samples of a frame.
+    """
+
+    waveform: NDArray[np.float32]
+    frame_hop: int
+
+    @property
+    def frames(self) -> int:
+        """Frames of the whole."""
+        return len(self.waveform) // self.frame_hop
+
+    def part(self, begin: int, end: int) -> NDArray[np.float32]:
+        """The samples of some frames."""
+        return self.waveform[begin * self.frame_hop : end * self.frame_hop]
 
 
 def digest(*parts: bytes | str) -> str:

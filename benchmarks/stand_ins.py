@@ -61,7 +61,7 @@ def take(synthesizer: Synthesizer, number: int) -> StandIn:
     from tts_engine.prosody.transfer_rhythm import count_syllables
 
     voice, text = TAKES[number]
-    (chunk,) = synthesizer.stream(text, SynthesisOptions(voice=voice, context="off"))
+    chunk = synthesizer.render_sentence(text, 0, SynthesisOptions(voice=voice, context="off"))
     return StandIn(
         name=voice,
         waveform=chunk.waveform,

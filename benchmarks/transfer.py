@@ -139,7 +139,7 @@ def _speak(
 
     if reference is not None:
         more["ref_audio"] = dataclasses.replace(heard(reference), neutral_hz=reference.neutral_hz)
-    (chunk,) = synthesizer.stream(text, SynthesisOptions(voice=voice, context="off", **more))
+    chunk = synthesizer.render_sentence(text, 0, SynthesisOptions(voice=voice, context="off", **more))
     return Spoken(
         waveform=chunk.waveform,
         phrases=phrase_spans(chunk),

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.acoustics import measure, track_pitch
+from benchmarks.notebook import Sung
 from benchmarks.report import describe_machine, json_line, number, table
 from benchmarks.transfer import PACKAGES, STEPS, TEXTS, VOICES, Workshop, heard, likeness, slope_of
 
@@ -39,9 +40,10 @@ class Mute:
         self.config, self.threads = engine.config, engine.threads
         self.encode, self.predict = engine.encode, engine.predict
 
-    def render(self, encoding: Any, prosody: Any, timbre: Any, *, seed: int = 0) -> NDArray[np.float32]:
+    def rendering(self, encoding: Any, prosody: Any, timbre: Any, *, seed: int = 0) -> Sung:
         """A faint hum of the right length."""
-        return np.full(int(prosody.durations.sum()) * self.config.frame_hop, 0.01, np.float32)
+        samples = int(prosody.durations.sum()) * self.config.frame_hop
+        return Sung(np.full(samples, 0.01, np.float32), self.config.frame_hop)
 
 
 def slow(times: NDArray[np.float64], f0: NDArray[np.float64], phrases: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -98,7 +100,7 @@ def main() -> None:
     mute = Synthesizer.from_parts(Mute(parts._engine), parts._voices, parts._front_end)  # type: ignore[arg-type]
 
     def draw(text: str, voice: str, **options: Any) -> SimpleNamespace:
-        (chunk,) = mute.stream(text, SynthesisOptions(voice=voice, context="off", **options))
+        chunk = mute.render_sentence(text, 0, SynthesisOptions(voice=voice, context="off", **options))
         return read(chunk)
 
     rows, pairs, lost = [], [], []
