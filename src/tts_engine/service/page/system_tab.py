@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ... import __version__
 from ..keys import KeyFile
@@ -13,6 +13,9 @@ from ..studio import Studio
 from ..words import both, plain, word
 from .acting import told
 from .pictures import bars_svg
+
+if TYPE_CHECKING:
+    from ...assets.reports import ModelStatus
 
 #: Results in the plot of speed.
 PLOTTED = 40
@@ -40,10 +43,10 @@ def build(gr: Any, studio: Studio, tab: Any) -> None:
 
     def show() -> tuple[Any, ...]:
         with told(gr):
-            specs = [row.manifest.spec for row in studio.hub().list_versions()]
-            active = [row.manifest.spec for row in studio.hub().list_versions() if row.is_active]
-            menu = gr.Dropdown(choices=specs, value=next(iter(active), None))
-            facts = (models_html(studio), menu, device_html(studio), serving_html(studio))
+            rows = studio.hub().list_versions()
+            active = next((row.manifest.spec for row in rows if row.is_active), None)
+            menu = gr.Dropdown(choices=[row.manifest.spec for row in rows], value=active)
+            facts = (models_html(rows), menu, device_html(studio), serving_html(studio))
             return (*facts, speed_html(studio), log_html(studio))
 
     shown = [models, version, device, serving, speed, log]
@@ -68,15 +71,15 @@ def build(gr: Any, studio: Studio, tab: Any) -> None:
         )
 
 
-def models_html(studio: Studio) -> str:
+def models_html(rows: Iterable[ModelStatus]) -> str:
     """The models of the cache as a table."""
-    rows = "".join(
+    lines = "".join(
         f"<tr><td>{'★' if row.is_active else ''}</td><td>{html.escape(row.manifest.spec)}</td>"
         f"<td>{both('state_' + row.state)}</td><td>{row.bytes_on_disk / 1e6:.0f} MB</td>"
         f"<td>{html.escape(row.manifest.licence)}</td></tr>"
-        for row in studio.hub().list_versions()
+        for row in rows
     )
-    return f'<div class="tts-scroll"><table class="tts-table"><tbody>{rows}</tbody></table></div>'
+    return f'<div class="tts-scroll"><table class="tts-table"><tbody>{lines}</tbody></table></div>'
 
 
 def import_html(studio: Studio, files: list[str]) -> str:
