@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from tts_engine.service.desk import Desk
 from tts_engine.service.engine import EngineHolder
 from tts_engine.service.guard import protect
 from tts_engine.service.live.endpoint import PATH, build_live_router
+from tts_engine.service.page.live_tab import live_html
 from tts_engine.settings import Settings
 
 pytestmark = pytest.mark.e2e
@@ -74,7 +76,9 @@ def page(synthesizer):
     app = FastAPI()
     app.state.desk = Desk(settings)
     app.include_router(build_live_router(settings, EngineHolder(lambda _: synthesizer), app.state.desk))
-    app.add_api_route("/", lambda: HTMLResponse("<html><body></body></html>"))
+    script = resources.files("tts_engine.service.page").joinpath("live.js").read_text(encoding="utf-8")
+    tab = f"<div id=tab>{live_html()}</div><script>((element) => {{{script}}})(tab)</script>"
+    app.add_api_route("/", lambda: HTMLResponse(f"<html><body>{tab}</body></html>"))
     protect(app, settings, app.state.desk.metrics)
     server = uvicorn.Server(uvicorn.Config(app, port=settings.port, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
@@ -112,6 +116,25 @@ def test_the_client_of_pages_speaks_and_falls_silent_when_interrupted(page):
         found["kinds"]
     )
     assert found["playing"] > 0 and found["silent"]
+
+
+@pytest.mark.skipif(find_chromium() is None, reason="no Chromium here")
+def test_the_tab_speaks_shows_what_it_does_and_opens_an_ended_session_anew(page):
+    part = "tab.querySelector('[data-part={}]')".format
+    browser = Chromium()
+    try:
+        browser.open(f"http://127.0.0.1:{page}/")
+        browser.wait_for(f"!!{part('text')}")
+        browser.evaluate(f"{part('text')}.value = '你好。'")
+        for _ in range(2):
+            browser.evaluate(f"{part('log')}.replaceChildren()")
+            browser.evaluate("tab.querySelector('[data-act=speak]').click()")
+            browser.wait_for("tab.querySelector('.tts-live-clause')?.innerText.startsWith('你好。 — ')")
+            browser.evaluate("tab.querySelector('[data-act=end]').click()")
+            browser.wait_for(f"!('on' in {part('state')}.dataset)")
+            assert browser.evaluate("tab.querySelectorAll('.tts-live-error').length") == 0
+    finally:
+        browser.close()
 
 
 def test_pages_of_other_sites_are_refused(page):
