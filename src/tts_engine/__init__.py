@@ -11,6 +11,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .version import __version__
+
 if TYPE_CHECKING:
     from .api import synthesize
     from .errors import TTSError
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from .pipeline import Synthesizer
     from .types import SynthesisResult
 
-__version__ = "0.1.0"
 __all__ = ["SynthesisOptions", "SynthesisResult", "Synthesizer", "TTSError", "__version__", "synthesize"]
 
 _HOMES = {

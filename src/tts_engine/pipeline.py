@@ -79,6 +79,7 @@ class Synthesizer:
     """
 
     _own: tuple[str | Path | None, str | Path | None, ModelFiles | None]  # own voices, refused names, the model
+    _origin: tuple[str | Path | None, UserLexicon | None]  # tuned decoder, readings
 
     def __init__(
         self,
@@ -102,6 +103,7 @@ class Synthesizer:
         from .text.frontend import FrontEnd
 
         files = CacheHub(Path(cache_hub), hub_endpoint=hub_endpoint).ensure(model, progress=on_fetch, offline=offline)
+        own_readings = _lexicon(lexicon)
         if decoder is None:
             engine = AcousticEngine.load(files.model_file, threads=threads)
         else:
@@ -115,7 +117,7 @@ class Synthesizer:
             engine.config.symbols,
             max_phonemes=engine.config.max_phonemes,
             lexicon_dir=files.lexicon_dir,
-            lexicon=_lexicon(lexicon),
+            lexicon=own_readings,
             is_emotion=is_emotion,
         )
         shelf = None
@@ -125,6 +127,7 @@ class Synthesizer:
             shelf = Shelf(Path(voices))
         self._compose(engine, VoiceStore(files.voices_dir, shelf), front_end, labelling)
         self._own = (voices, refused_names, files)
+        self._origin = (decoder, own_readings)
 
     @classmethod
     def from_parts(
@@ -138,6 +141,7 @@ class Synthesizer:
         synthesizer = cls.__new__(cls)
         synthesizer._compose(engine, voices, front_end, labelling)
         synthesizer._own = (None, None, None)
+        synthesizer._origin = (None, None)
         return synthesizer
 
     #: Makes who reads emotions for ``emotion_reader=model``; None where no language model is set up.
@@ -181,6 +185,38 @@ class Synthesizer:
             self._engine, self._voices, f"{files.name}@{files.version}", lambda: recover.load(files.model_file), read
         )
         return VoiceLibrary(folder, workshop=lambda: workshop, refused_names=refused_names)
+
+    @functools.cached_property
+    def identity(self) -> str:
+        """The engine in one line: version of the package, model and its digest, tuned decoder, lexicon, audible mark.
+
+        Same text, options, identity and thread count give the same samples. Own voices are not part of it, since a
+        library grows while the engine stays: ``identify`` counts those that a text uses.
+        """
+        from .identity import engine_identity
+
+        files, (decoder, lexicon) = self._own[2], self._origin
+        labelling = self.labelling
+        return engine_identity(
+            model=f"{files.name}@{files.version}" if files else "parts",
+            digest=files.manifest.digest if files else type(self._engine).__qualname__,
+            decoder=decoder,
+            lexicon=lexicon,
+            audible=labelling.audible if labelling.audible == "none" else f"{labelling.audible}:{labelling.place}",
+        )
+
+    def identify(self, text: str, options: SynthesisOptions | None = None, *, lexicon: Lexicon | None = None) -> str:
+        """SHA-256 of everything that decides how a text sounds here; equal ones mean equal samples.
+
+        Voices count by full name and version, also those that markup of the text asks for.
+
+        Raises:
+            ControlError: unknown voice.
+            AudioError: a recording cannot be read.
+        """
+        from .identity import identify
+
+        return identify(text, options or SynthesisOptions(), self.identity, self._voices, _lexicon(lexicon))
 
     @property
     def sample_rate(self) -> int:
