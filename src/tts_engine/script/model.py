@@ -13,6 +13,12 @@ from dataclasses import dataclass, field
 #: The role that tells what nobody in the story says.
 NARRATOR = "旁白"
 
+#: Who says a line when nothing in the text says who; production speaks it with a voice of its choice.
+UNKNOWN = "未知"
+
+#: What a script is where it does not say.
+LANGUAGE, KIND = "zh-CN", "drama"
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -36,8 +42,10 @@ class Line:
     """One thing said without a break of role.
 
     Attributes:
-        text: what is said; may hold inline markup of the engine.
-        role: name of who says it, a key of ``Script.roles``; ``NARRATOR`` for narration.
+        text: what is said; may hold inline markup of the engine. Empty where a direction, a sound or a pause stands
+            alone: nothing is spoken then.
+        role: name of who says it, a key of ``Script.roles``; ``NARRATOR`` for narration, ``UNKNOWN`` where the text
+            does not say.
         emotion: as ``SynthesisOptions.emotion`` takes it in words (``悲伤 0.6 + 愤怒 0.3``); None: the words decide.
         intensity: 0 to 1, None for the emotion's own.
         direction: stage direction in free words (``压低声音``); never spoken.
@@ -121,8 +129,8 @@ class Script:
     chapters: tuple[Chapter, ...]
     roles: dict[str, Role] = field(default_factory=dict)
     author: str = ""
-    language: str = "zh-CN"
-    kind: str = "drama"
+    language: str = LANGUAGE
+    kind: str = KIND
 
     @property
     def lines(self) -> tuple[Line, ...]:
