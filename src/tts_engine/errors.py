@@ -16,6 +16,8 @@
     ├── AccessError        a caller who does not say, or not rightly, who it is (API key)
     │   └── ForbiddenError       a caller whom this server does not serve at all (host, origin)
     ├── SizeError          a request that is larger than this server takes
+    ├── JobError           a batch job that is not there, cannot be read, or did not reach its end
+    │   └── JobBusyError         another process runs it at this moment
     └── BusyError          no room for the request now; ``retry_after_s`` says when to come again
         ├── DrainingError        the server is going down
         └── DeadlineError        the request waited for longer than it may
@@ -146,6 +148,18 @@ class SizeError(TTSError):
     code = "request_too_large"
 
 
+class JobError(TTSError):
+    """A batch job is not there, its journal cannot be read, or it did not reach its end."""
+
+    code = "job_failed"
+
+
+class JobBusyError(JobError):
+    """The job is being run by another process at this moment."""
+
+    code = "job_running"
+
+
 class BusyError(TTSError):
     """No room for the request now; its field ``retry_after_s`` says after how many seconds to come again."""
 
@@ -196,6 +210,8 @@ OUTCOMES: dict[type[TTSError], Outcome] = {
     AccessError: Outcome(401, 77, "rejected"),
     ForbiddenError: Outcome(403, 77, "rejected"),
     SizeError: Outcome(413, 65, "rejected"),
+    JobError: Outcome(409, 65, "failed"),
+    JobBusyError: Outcome(409, 75, "retry"),
     BusyError: Outcome(429, 75, "retry"),
     DrainingError: Outcome(503, 75, "retry"),
     DeadlineError: Outcome(504, 75, "retry"),

@@ -308,6 +308,7 @@ class Synthesizer:
         on_chunk: OnProgress | None = None,
         lexicon: Lexicon | None = None,
         turn: Turn = nullcontext,
+        produce_id: str | None = None,
     ) -> SynthesisResult:
         """Writes the whole text to an audio file, sentence by sentence in flat memory; the waveform is not kept.
 
@@ -319,6 +320,7 @@ class Synthesizer:
             on_chunk: called after each sentence.
             lexicon: readings for this text, before those of the synthesizer.
             turn: as for ``stream``.
+            produce_id: identifier in the mark of the file; None draws a random one, and no two files are the same.
 
         Raises:
             TextError, ControlError: as ``stream``.
@@ -337,7 +339,7 @@ class Synthesizer:
                 self.sample_rate,
                 options.format,
                 loudness_lufs=options.loudness_lufs,
-                mark=self.labelling.new_mark(),
+                mark=self.labelling.new_mark(produce_id),
             ) as writer,
         ):
             for chunk in chunks:

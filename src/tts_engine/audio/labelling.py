@@ -78,12 +78,15 @@ class Labelling:
         """What is heard after the text."""
         return self.audible if self.place in ("end", "both") else "none"
 
-    def new_mark(self) -> str | None:
+    def new_mark(self, produce_id: str | None = None) -> str | None:
         """The mark of one new file or stream, ``mark_text`` with an identifier of its own; None where switched off.
 
         The identifier is random: it tells one file from every other and tells nothing about text, voice or time.
+
+        Args:
+            produce_id: identifier to take instead, for files that must come out the same when they are made again.
         """
-        return mark_text(self.producer, secrets.token_hex(16)) if self.metadata else None
+        return mark_text(self.producer, produce_id or secrets.token_hex(16)) if self.metadata else None
 
 
 def mark_text(producer: str, produce_id: str) -> str:
