@@ -29,14 +29,12 @@ FORMAT = 1
 
 _SCHEMA = """
 CREATE TABLE job (format INTEGER NOT NULL, spec TEXT NOT NULL);
+CREATE TABLE texts (number INTEGER PRIMARY KEY, name TEXT NOT NULL, text TEXT NOT NULL, options TEXT NOT NULL);
 CREATE TABLE tasks (
     number INTEGER PRIMARY KEY,
     line INTEGER NOT NULL,
     part INTEGER NOT NULL,
-    name TEXT NOT NULL,
-    text TEXT NOT NULL,
     characters INTEGER NOT NULL,
-    options TEXT NOT NULL,
     identity TEXT NOT NULL,
     pause_after_s REAL NOT NULL,
     begin_s REAL,
@@ -46,6 +44,7 @@ CREATE TABLE tasks (
     lease_until_s REAL NOT NULL DEFAULT 0,
     not_before_s REAL NOT NULL DEFAULT 0,
     attempts INTEGER NOT NULL DEFAULT 0,
+    failures INTEGER NOT NULL DEFAULT 0,
     renders INTEGER NOT NULL DEFAULT 0,
     error TEXT,
     sha256 TEXT,
@@ -56,9 +55,9 @@ CREATE TABLE tasks (
 CREATE INDEX by_state ON tasks (state, number);
 """
 
-_COLUMNS = (
-    "number, line, part, name, text, options, identity, pause_after_s, begin_s, end_s,"
-    " state, attempts, renders, error, sha256, audio_s, render_s, warnings"
+_ENTRIES = (
+    "SELECT number, line, part, name, text, options, identity, pause_after_s, begin_s, end_s,"
+    " state, attempts, renders, error, sha256, audio_s, render_s, warnings FROM tasks JOIN texts USING (number)"
 )
 _PAGE = 500
 _PATIENCE_S = 60.0
@@ -131,12 +130,13 @@ class Journal:
         try:
             with _told(path):
                 connection.execute("BEGIN IMMEDIATE")
-                for table in ("job", "tasks"):
+                for table in ("job", "texts", "tasks"):
                     connection.execute(f"DROP TABLE IF EXISTS {table}")
                 for statement in filter(str.strip, _SCHEMA.split(";")):
                     connection.execute(statement)
                 for one in planned:
-                    connection.execute(_INSERT, _row(one))
+                    connection.execute(_INSERT_TEXT, _text_row(one.task))
+                    connection.execute(_INSERT_TASK, _task_row(one))
                 connection.execute("INSERT INTO job VALUES (?, ?)", (FORMAT, _json(dataclasses.asdict(spec))))
                 connection.execute("COMMIT")
         finally:
@@ -159,9 +159,11 @@ class Journal:
         now = self._clock()
         with self._change() as connection:
             rows = connection.execute(
-                f"SELECT {_COLUMNS} FROM tasks WHERE (state = 'waiting' AND not_before_s <= ?)"
-                " OR (state = 'running' AND lease_until_s < ?) ORDER BY number LIMIT ?",
-                (now, now, limit),
+                f"{_ENTRIES} WHERE state = 'running' AND lease_until_s < ? ORDER BY number LIMIT ?", (now, limit)
+            ).fetchall()
+            rows += connection.execute(
+                f"{_ENTRIES} WHERE state = 'waiting' AND not_before_s <= ? ORDER BY number LIMIT ?",
+                (now, limit - len(rows)),
             ).fetchall()
             connection.executemany(
                 "UPDATE tasks SET state = 'running', worker = ?, lease_until_s = ?, attempts = attempts + 1"
@@ -192,14 +194,25 @@ class Journal:
 
         False where it is no longer this worker's and nothing was written.
         """
+        failed = "error = ?, failures = failures + 1, "
         if again_in_s is None:
-            return self._settle(number, worker, "state = 'failed', error = ?", (_json(error),))
+            return self._settle(number, worker, failed + "state = 'failed'", (_json(error),))
         return self._settle(
-            number,
-            worker,
-            "state = 'waiting', error = ?, not_before_s = ?",
-            (_json(error), self._clock() + again_in_s),
+            number, worker, failed + "state = 'waiting', not_before_s = ?", (_json(error), self._clock() + again_in_s)
         )
+
+    def failures(self, number: int) -> int:
+        """How often a task has failed; being given back is no failure."""
+        with self._reading() as connection:
+            return int(connection.execute("SELECT failures FROM tasks WHERE number = ?", (number,)).fetchone()[0])
+
+    def held_by(self, worker: str) -> list[int]:
+        """Numbers of the tasks that are this worker's."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT number FROM tasks WHERE state = 'running' AND worker = ? ORDER BY number", (worker,)
+            ).fetchall()
+        return [row[0] for row in rows]
 
     def release(self, worker: str) -> int:
         """Gives back every task of a worker that stops; as if it had not begun them. Their number."""
@@ -221,7 +234,7 @@ class Journal:
         """Lets what failed or was cancelled wait again, but not what the input itself rules out. Their number."""
         with self._change() as connection:
             return connection.execute(
-                "UPDATE tasks SET state = 'waiting', worker = '', attempts = 0, not_before_s = 0, error = NULL"
+                "UPDATE tasks SET state = 'waiting', worker = '', failures = 0, not_before_s = 0, error = NULL"
                 " WHERE state IN ('failed', 'cancelled') AND identity <> ''"
             ).rowcount
 
@@ -274,8 +287,7 @@ class Journal:
         while True:
             with self._reading() as connection:
                 rows = connection.execute(
-                    f"SELECT {_COLUMNS} FROM tasks WHERE number > ? AND (? IS NULL OR state = ?)"
-                    " ORDER BY number LIMIT ?",
+                    f"{_ENTRIES} WHERE number > ? AND (? IS NULL OR state = ?) ORDER BY number LIMIT ?",
                     (last, state, state, _PAGE),
                 ).fetchall()
             if not rows:
@@ -325,21 +337,24 @@ class Journal:
             yield self._connection
 
 
-_INSERT = (
-    "INSERT INTO tasks (number, line, part, name, text, characters, options, identity, pause_after_s, begin_s, end_s,"
-    " state, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_TEXT = "INSERT INTO texts VALUES (?, ?, ?, ?)"
+_INSERT_TASK = (
+    "INSERT INTO tasks (number, line, part, characters, identity, pause_after_s, begin_s, end_s, state, error)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 
-def _row(planned: Planned) -> tuple[Any, ...]:
+def _text_row(task: Task) -> tuple[Any, ...]:
+    return task.number, task.name, task.text, _json(task.options)
+
+
+def _task_row(planned: Planned) -> tuple[Any, ...]:
     task, error = planned.task, planned.error
     slot = (None, None) if task.slot is None else (task.slot.begin_s, task.slot.end_s)
-    state = "waiting" if error is None else "failed"
-    return (
-        *(task.number, task.line, task.part, task.name, task.text, len(task.text), _json(task.options)),
-        *("" if error is not None else task.identity, task.pause_after_s, *slot, state),
-        None if error is None else _json(error),
-    )
+    place = (task.number, task.line, task.part, len(task.text))
+    if error is not None:
+        return *place, "", task.pause_after_s, *slot, "failed", _json(error)
+    return *place, task.identity, task.pause_after_s, *slot, "waiting", None
 
 
 def _entry(row: tuple[Any, ...], engine: str) -> Entry:

@@ -169,6 +169,7 @@ class JobSpec:
         engine: ``Synthesizer.identity``.
         options: of the whole job.
         created_s: seconds since the epoch.
+        lexicon: name of the file of readings in the job's folder; empty for none.
     """
 
     id: str
@@ -177,6 +178,7 @@ class JobSpec:
     engine: str
     options: dict[str, Any]
     created_s: float
+    lexicon: str = ""
 
 
 @dataclass(frozen=True, slots=True)
