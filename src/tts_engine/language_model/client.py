@@ -1,89 +1,73 @@
 """Asks a language model and accepts only answers that pass our own check.
 
+    Question ── ask ──► one value             Listing ── ask_items ──► value, value, ... while the answer is written
+
 Works with every server that speaks ``/chat/completions``: a JSON schema is asked for first, plain JSON where the server
 refuses schemas. An answer that cannot be used is sent back with the reason, a bounded number of times. Equal questions
-are answered from a cache, keyed by content. Tokens are counted. The key is kept out of every message and log.
+are answered from a cache, keyed by content: in memory, and on the disk where there is a ``Store``. Tokens are counted,
+and no request is sent that could pass the ``Ceiling``. The key is kept out of every message, log and file.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeVar
 
-from ..errors import FeatureMissingError, LanguageModelError
+from ..errors import LanguageModelError
+from .ceiling import Ceiling
+from .items import ItemScanner, parse_json
+from .questions import Endpoint, Question, Usage, estimate_tokens
+from .store import Record, Store, key_of
+from .wire import Messages, Streamed, Wire
 
-if TYPE_CHECKING:
-    from openai import OpenAI
+__all__ = ["Endpoint", "LanguageModel", "Listing", "Question", "Usage", "parse_json"]
 
 logger = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
+Value_co = TypeVar("Value_co", covariant=True)
 
-_INSTALL = "pip install 'tts-engine[llm]'"
+OnUse = Callable[[Usage], None] | None
 
+#: Where each round brings something, so many rounds per attempt are allowed before it is given up all the same.
+_MOST_ROUNDS = 8
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where a language model is.
-
-    Attributes:
-        base_url: with its ``/v1``.
-        model: name of the model there.
-        api_key: None where the server needs none.
-        timeout_s: for one answer.
-        attempts: questions asked at most until an answer can be used.
-        max_tokens: longest answer.
-    """
-
-    base_url: str
-    model: str
-    api_key: str | None = None
-    timeout_s: float = 20.0
-    attempts: int = 3
-    max_tokens: int = 1024
-
-    def __repr__(self) -> str:
-        return f"Endpoint(base_url={self.base_url!r}, model={self.model!r})"
+#: Failures after which the rest of a list is asked for again: what came before them is good.
+_GOES_ON_AFTER = ("language_model_unreachable", "language_model_timeout", "language_model_failed")
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked.
+class Listing(Protocol[Value_co]):
+    """A question that is answered by lists; it remembers what it has accepted."""
 
-    Attributes:
-        task: instructions, the same whatever the data is.
-        data: what it is about, as plain data; a user's text belongs here and only here.
-        schema: JSON schema of the answer.
-        name: of the schema, ``[a-z_]``.
-    """
+    @property
+    def question(self) -> Question:
+        """What is asked at first; the answer is kept under it."""
 
-    task: str
-    data: Mapping[str, Any]
-    schema: Mapping[str, Any]
-    name: str = "answer"
+    def accept(self, name: str, item: Any) -> Value_co | None:
+        """An item of the list ``name`` as a value, None for one that is only noted.
 
+        Raises:
+            ValueError: it cannot be used; the reason is told to the model.
+        """
 
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What was used so far.
+    def rest(self) -> Question:
+        """What to ask for that which is still missing."""
 
-    Attributes:
-        requests: sent to the server.
-        cached: questions that were answered without it.
-        prompt_tokens: as the server counts.
-        completion_tokens: as the server counts.
-    """
+    def missing(self) -> str:
+        """Why what was accepted is not all yet; empty where it is."""
 
-    requests: int = 0
-    cached: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing more is wanted, though the model goes on."""
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether what is missing at last is an error; else what there is will do."""
 
 
 class LanguageModel:
@@ -91,128 +75,194 @@ class LanguageModel:
 
     Args:
         endpoint: where it is.
-        cache_size: answers that are remembered.
+        cache_size: answers that are remembered in memory.
+        store: answers on the disk; None keeps none. A store that replays needs no server.
+        ceiling: how much may be used; None for no limit.
 
     Raises:
         FeatureMissingError: the package ``openai`` is not installed.
     """
 
-    def __init__(self, endpoint: Endpoint, *, cache_size: int = 4096) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        cache_size: int = 4096,
+        store: Store | None = None,
+        ceiling: Ceiling | None = None,
+    ) -> None:
         self.endpoint = endpoint
-        self._client = _open(endpoint)
+        self._wire = None if store is not None and store.is_replay else Wire(endpoint)
+        self._store = store
+        self._ceiling = ceiling or Ceiling()
         self._cache_size = cache_size
         self._cache: OrderedDict[str, Any] = OrderedDict()
         self._lock = threading.Lock()
         self._usage = Usage()
-        self._takes_schema = True
 
     @property
     def usage(self) -> Usage:
         """What was used so far."""
         return self._usage
 
-    def ask(self, question: Question, accept: Callable[[Any], Answer]) -> Answer:
+    def ask(self, question: Question, accept: Callable[[Any], Answer], on_use: OnUse = None) -> Answer:
         """The answer, as ``accept`` returns it.
 
         Args:
             question: what to ask.
             accept: turns parsed JSON into a value; raises ``ValueError`` with the reason where it cannot.
+            on_use: told what each request took, as soon as that is known, and each answer that was there already.
 
         Raises:
-            LanguageModelError: no usable answer: unreachable, refused, too slow, or wrong every time.
+            LanguageModelError: no usable answer: unreachable, refused, too slow, wrong every time, or over the ceiling.
         """
-        key = self._key(question)
+        key = key_of(self.endpoint.model, question)
         with self._lock:
-            if key in self._cache:
+            remembered = self._cache.get(key)  # an object of JSON, never None
+            if remembered is not None:
                 self._cache.move_to_end(key)
-                self._usage = replace(self._usage, cached=self._usage.cached + 1)
-                return accept(self._cache[key])
-        messages = [
-            {"role": "system", "content": question.task},
-            {"role": "user", "content": json.dumps(question.data, ensure_ascii=False)},
-        ]
-        reason = ""
-        for _ in range(self.endpoint.attempts):
-            raw = self._complete(messages, question)
-            try:
-                parsed = parse_json(raw)
-                value = accept(parsed)
-            except ValueError as error:
-                reason = str(error)[:200]
-                logger.info("an answer of the language model cannot be used")
-                again = json.dumps({"error": reason, "task": "answer again, as asked at first"})
-                told = [{"role": "assistant", "content": raw[:2000]}, {"role": "user", "content": again}]
-                messages = [*messages[:2], *told]
-                continue
+        if remembered is not None:
+            self._count(Usage(cached=1), on_use)
+            return accept(remembered)
+        with self._record(question) as record:
+            if record.is_complete and record.items:
+                parsed = record.items[0][1]
+                try:
+                    value = accept(parsed)
+                except ValueError as error:
+                    self._reject_record(record, 0, error)
+                else:
+                    self._count(Usage(cached=1), on_use)
+                    self._remember(key, parsed)
+                    return value
+            value, parsed = self._ask_server(question, accept, on_use)
+            record.add("answer", parsed)
+            record.complete()
             self._remember(key, parsed)
             return value
-        raise LanguageModelError(
-            f"语言模型 {self.endpoint.model} 连续 {self.endpoint.attempts} 次的回答都不能用：{reason}。"
-            f"The language model gave no usable answer in {self.endpoint.attempts} attempts: {reason}.",
-            code="language_model_unusable",
-            attempts=self.endpoint.attempts,
-        )
 
-    def _complete(self, messages: list[dict[str, str]], question: Question) -> str:
-        """One completion as text."""
-        import openai
+    def ask_items(self, listing: Listing[Answer], on_use: OnUse = None) -> Iterator[Answer]:
+        """The values of a list, each as soon as the model has written it.
 
-        try:
-            return self._request(messages, question)
-        except openai.BadRequestError:
-            if not self._takes_schema:
-                raise self._failed("请求被拒绝 the request was refused", "language_model_refused") from None
-            self._takes_schema = False  # an older server: it may still promise JSON
-            return self._complete(messages, question)
-        except openai.APITimeoutError:
-            raise self._failed(
-                f"{self.endpoint.timeout_s:g} 秒内没有回答 no answer within {self.endpoint.timeout_s:g} s",
-                "language_model_timeout",
-            ) from None
-        except openai.RateLimitError:
-            raise self._failed("限流 it is rate-limited", "language_model_busy") from None
-        except (openai.AuthenticationError, openai.PermissionDeniedError):
-            raise self._failed("密钥无效 the key is not accepted", "language_model_key") from None
-        except openai.APIStatusError as error:
-            raise self._failed(f"状态 status {error.status_code}", "language_model_failed") from None
-        except (openai.OpenAIError, ValueError) as error:
-            raise self._failed(f"{type(error).__name__}", "language_model_unreachable") from None
+        Where the answer breaks off, goes wrong or ends too early, only the rest is asked for again, with the reason.
 
-    def _request(self, messages: list[dict[str, str]], question: Question) -> str:
-        kind: dict[str, Any] = {"type": "json_object"}
-        if self._takes_schema:
-            schema = {"name": question.name, "schema": dict(question.schema), "strict": True}
-            kind = {"type": "json_schema", "json_schema": schema}
-        parameters: dict[str, Any] = {
-            "model": self.endpoint.model,
-            "messages": messages,
-            "temperature": 0,
-            "max_tokens": self.endpoint.max_tokens,
-            "response_format": kind,
-        }
-        answer = self._client.chat.completions.create(**parameters)
-        used = getattr(answer, "usage", None)
-        with self._lock:
-            self._usage = replace(
-                self._usage,
-                requests=self._usage.requests + 1,
-                prompt_tokens=self._usage.prompt_tokens + (getattr(used, "prompt_tokens", 0) or 0),
-                completion_tokens=self._usage.completion_tokens + (getattr(used, "completion_tokens", 0) or 0),
+        Args:
+            listing: what to ask.
+            on_use: as ``ask``.
+
+        Raises:
+            LanguageModelError: as ``ask``; what was handed on before is good, and kept in the store.
+        """
+        with self._record(listing.question) as record:
+            for number, (name, item) in enumerate(record.items):
+                try:
+                    value = listing.accept(name, item)
+                except ValueError as error:  # our check has become stricter since
+                    self._reject_record(record, number, error)
+                    break
+                if value is not None:
+                    yield value
+            if record.is_complete:
+                self._count(Usage(cached=1), on_use)
+                return
+            yield from self._ask_rest(listing, record, on_use)
+            record.complete()
+
+    def _ask_rest(self, listing: Listing[Answer], record: Record, on_use: OnUse) -> Iterator[Answer]:
+        failures = rounds = 0
+        reason, told = "", "{}"
+        while not listing.is_full and (not record.items or listing.missing()):
+            before = len(record.items)
+            question, scanner = listing.rest(), ItemScanner()
+            failed: LanguageModelError | None = None
+            streamed = self._begin_stream(_messages(question, reason=reason, answer=told), question)
+            try:
+                for name, item in _items(streamed, scanner):
+                    told = json.dumps({name: [item]}, ensure_ascii=False)
+                    value = listing.accept(name, item)
+                    record.add(name, item)
+                    if value is not None:
+                        yield value
+                    if listing.is_full:
+                        return
+                if streamed.finish_reason != "length":
+                    scanner.end()
+                reason = listing.missing()
+            except ValueError as error:
+                reason = str(error)[:200]
+            except LanguageModelError as error:
+                if error.code not in _GOES_ON_AFTER:
+                    raise
+                failed, reason = error, "the answer broke off"
+            finally:
+                streamed.close()
+                self._count(streamed.usage, on_use)
+            if not reason:
+                return
+            logger.info("the rest of an answer of the language model is asked for again")
+            failures, rounds = (0 if len(record.items) > before else failures + 1), rounds + 1
+            if failures >= self.endpoint.attempts or rounds >= _MOST_ROUNDS * self.endpoint.attempts:
+                if listing.is_bound or failed is not None or not record.items:
+                    raise failed or self._unusable(reason, rounds)
+                return
+
+    def _ask_server(self, question: Question, accept: Callable[[Any], Answer], on_use: OnUse) -> tuple[Answer, Any]:
+        reason, told = "", ""
+        for _ in range(self.endpoint.attempts):
+            messages = _messages(question, reason=reason, answer=told)
+            self._check_ceiling(messages, question)
+            text, used = self._connection.complete(messages, question)
+            self._count(used, on_use)
+            try:
+                parsed = parse_json(text)
+                return accept(parsed), parsed
+            except ValueError as error:
+                logger.info("an answer of the language model cannot be used")
+                reason, told = str(error)[:200], text
+        raise self._unusable(reason, self.endpoint.attempts)
+
+    def _begin_stream(self, messages: Messages, question: Question) -> Streamed:
+        self._check_ceiling(messages, question)
+        return self._connection.stream(messages, question)
+
+    @property
+    def _connection(self) -> Wire:
+        assert self._wire is not None, "a replay never gets here"
+        return self._wire
+
+    def _check_ceiling(self, messages: Messages, question: Question) -> None:
+        prompt = sum(estimate_tokens(message["content"]) for message in messages)
+        self._ceiling.check(self._usage, prompt, question.max_tokens or self.endpoint.max_tokens)
+
+    @contextmanager
+    def _record(self, question: Question) -> Iterator[Record]:
+        if self._store is None:
+            yield Record()
+            return
+        with self._store.open(self.endpoint.model, question) as record:
+            yield record
+
+    def _reject_record(self, record: Record, count: int, error: ValueError) -> None:
+        if self._store is not None and self._store.is_replay:
+            raise LanguageModelError(
+                f"重放目录里的回答通不过检查：{error}。A recorded answer does not pass the check: {error}.",
+                code="language_model_unusable",
             )
-        choices = getattr(answer, "choices", None) or []
-        content = getattr(getattr(choices[0], "message", None), "content", None) if choices else None
-        return content if isinstance(content, str) else ""
+        record.keep(count)
 
-    def _failed(self, why: str, code: str) -> LanguageModelError:
+    def _count(self, used: Usage, on_use: OnUse) -> None:
+        with self._lock:
+            self._usage = self._usage + used
+        if on_use is not None:
+            on_use(used)
+
+    def _unusable(self, reason: str, attempts: int) -> LanguageModelError:
         return LanguageModelError(
-            f"语言模型 {self.endpoint.model}（{self.endpoint.base_url}）没有回答：{why}。"
-            f"The language model gave no answer: {why}.",
-            code=code,
+            f"语言模型 {self.endpoint.model} 连续 {attempts} 次的回答都不能用：{reason}。"
+            f"The language model gave no usable answer in {attempts} attempts: {reason}.",
+            code="language_model_unusable",
+            attempts=attempts,
         )
-
-    def _key(self, question: Question) -> str:
-        whole = [self.endpoint.base_url, self.endpoint.model, question.task, question.data, question.schema]
-        return hashlib.sha256(json.dumps(whole, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
     def _remember(self, key: str, parsed: Any) -> None:
         with self._lock:
@@ -221,36 +271,20 @@ class LanguageModel:
                 self._cache.popitem(last=False)
 
 
-def parse_json(raw: str) -> Any:
-    """The JSON of an answer, also where it stands in a fence or after a few words.
-
-    Raises:
-        ValueError: there is none.
-    """
-    begin, end = raw.find("{"), raw.rfind("}")
-    if begin < 0 or end < begin:
-        raise ValueError("the answer holds no JSON object")
-    try:
-        return json.loads(raw[begin : end + 1], parse_constant=_refuse)
-    except RecursionError:
-        raise ValueError("the answer is nested too deeply") from None
-
-
-def _refuse(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
+def _messages(question: Question, *, reason: str = "", answer: str = "") -> Messages:
+    """The conversation: instructions, data, and after a failure what was wrong with the answer."""
+    messages = [
+        {"role": "system", "content": question.task},
+        {"role": "user", "content": json.dumps(question.data, ensure_ascii=False)},
+    ]
+    if reason:
+        again = json.dumps(
+            {"error": reason, "task": "answer the data above again, as asked at first"}, ensure_ascii=False
+        )
+        messages += [{"role": "assistant", "content": answer[:2000]}, {"role": "user", "content": again}]
+    return messages
 
 
-def _open(endpoint: Endpoint) -> OpenAI:
-    try:
-        from openai import OpenAI
-    except ImportError:
-        raise FeatureMissingError(
-            f"使用语言模型需要安装：{_INSTALL}。Reading by a language model needs: {_INSTALL}",
-            code="language_model_not_installed",
-        ) from None
-    return OpenAI(
-        base_url=endpoint.base_url,
-        api_key=endpoint.api_key or "none",
-        timeout=endpoint.timeout_s,
-        max_retries=1,
-    )
+def _items(streamed: Streamed, scanner: ItemScanner) -> Iterator[tuple[str, Any]]:
+    for piece in streamed.pieces():
+        yield from scanner.feed(piece)

@@ -11,9 +11,9 @@ import pytest
 
 from tts_engine.emotion.parse import amounts_of
 from tts_engine.errors import FeatureMissingError, LanguageModelError
-from tts_engine.language_model import client as client_module
 from tts_engine.language_model.client import Endpoint, LanguageModel, Question, parse_json
 from tts_engine.language_model.emotion_reader import SCHEMA, TASK, ModelReader, accept
+from tts_engine.language_model.wire import open_client
 
 pytest.importorskip("openai", reason="the [llm] extra is not installed")
 
@@ -177,4 +177,4 @@ def test_what_is_no_json_is_refused(raw):
 def test_without_the_package_the_install_line_is_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "openai", None)
     with pytest.raises(FeatureMissingError, match=r"tts-engine\[llm\]"):
-        client_module._open(Endpoint("http://x/v1", "x"))
+        open_client(Endpoint("http://x/v1", "x"))

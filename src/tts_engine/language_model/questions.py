@@ -1,0 +1,109 @@
+"""The values around a language model: where it is, what is asked, what was used."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_WIDE = re.compile(r"[^\x00-\u02ff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a language model is.
+
+    Attributes:
+        base_url: with its ``/v1``.
+        model: name of the model there.
+        api_key: None where the server needs none.
+        timeout_s: for one answer; for an answer that comes in pieces, the longest silence between two.
+        attempts: questions asked at most until an answer can be used.
+        max_tokens: longest answer.
+        retries: times that a request is sent again where the server is busy, fails or cannot be reached; what it says
+            in ``Retry-After`` is waited for.
+        answer_s: longest time that an answer in pieces may take.
+    """
+
+    base_url: str
+    model: str
+    api_key: str | None = None
+    timeout_s: float = 20.0
+    attempts: int = 3
+    max_tokens: int = 1024
+    retries: int = 1
+    answer_s: float = 600.0
+
+    def __repr__(self) -> str:
+        return f"Endpoint(base_url={self.base_url!r}, model={self.model!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked.
+
+    Attributes:
+        task: instructions, the same whatever the data is.
+        data: what it is about, as plain data; a user's text belongs here and only here.
+        schema: JSON schema of the answer.
+        name: of the schema, ``[a-z_]``.
+        max_tokens: longest answer; None for the endpoint's own.
+        temperature: 0 for the likeliest answer.
+    """
+
+    task: str
+    data: Mapping[str, Any]
+    schema: Mapping[str, Any]
+    name: str = "answer"
+    max_tokens: int | None = None
+    temperature: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What was used so far, or by one request.
+
+    Attributes:
+        requests: sent to the server.
+        cached: questions that were answered without it.
+        prompt_tokens: as the server counts.
+        completion_tokens: as the server counts.
+        cached_tokens: those of ``prompt_tokens`` that the server had in its own cache.
+        is_estimated: the server did not count some of them (an answer that broke off, a server that never does).
+        seconds: waited for answers.
+    """
+
+    requests: int = 0
+    cached: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    is_estimated: bool = False
+    seconds: float = 0.0
+
+    @property
+    def tokens(self) -> int:
+        """In and out."""
+        return self.prompt_tokens + self.completion_tokens
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.requests + other.requests,
+            self.cached + other.cached,
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.is_estimated or other.is_estimated,
+            self.seconds + other.seconds,
+        )
+
+
+def estimate_tokens(text: str) -> int:
+    """Tokens of a text, on the safe side: one for every Chinese character, one for every three others.
+
+    Tokenizers of Chinese models need 0.55 to 0.8 per Chinese character; a ceiling must not be passed by an estimate
+    that was too low.
+    """
+    wide = len(_WIDE.findall(text))
+    return wide + (len(text) - wide + 2) // 3
