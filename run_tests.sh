@@ -2,7 +2,7 @@
 # 一条命令测试：准备环境、获取模型、运行全部检查。 Sets everything up and runs every check.
 #   bash run_tests.sh [pytest 参数 arguments]
 #   TTS_TEST_TORCH=0    没有 torch 的测试 leaves out what needs torch
-#   TTS_TEST_APT=1      允许安装系统软件包（浏览器测试）may install system packages; the default with CI=true
+#   TTS_TEST_APT=1      允许安装系统软件包（浏览器、nginx、HAProxy、Redis）may install system packages; default with CI=true
 [ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
 source "$(dirname "${BASH_SOURCE[0]}")/scripts/setup_env.sh"
 
@@ -22,17 +22,44 @@ prepare_torch() {
         skip "torch 的测试：torch $TORCH_VERSION 安装失败。Tests with torch: it could not be installed here."
 }
 
-prepare_browser() {
-    if command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1; then return 0; fi
+# Programs of the system: a browser for the page, proxies and a queue for several machines.
+PROGRAMS="chromium nginx haproxy redis-server"
+
+_has_program() {
+    case "$1" in
+    chromium) command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 ;;
+    *) PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v "$1" >/dev/null 2>&1 ;;
+    esac
+}
+
+_missing_programs() {
+    local name missing=""
+    for name in $PROGRAMS; do _has_program "$name" || missing="$missing $name"; done
+    printf '%s' "$missing"
+}
+
+prepare_programs() {
+    local missing packages="" name
+    missing="$(_missing_programs)"
+    if [ -z "$missing" ]; then return 0; fi
     if [ "${TTS_TEST_APT:-}" != 1 ] && [ "${CI:-}" != true ]; then
-        skip "浏览器测试：没有 Chromium；TTS_TEST_APT=1 时会用 apt 安装。Browser tests: no Chromium; TTS_TEST_APT=1 installs it."
+        skip "需要$missing 的测试：没有安装；TTS_TEST_APT=1 时会用 apt 安装。Tests with$missing: not here; TTS_TEST_APT=1 installs them."
     elif [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
-        skip "浏览器测试：没有 Chromium，且无权使用 apt-get。Browser tests: no Chromium, and apt-get may not be used here."
+        skip "需要$missing 的测试：没有安装，且无权使用 apt-get。Tests with$missing: not here, and apt-get may not be used."
     else
-        say "正在安装 Chromium… Installing Chromium…"
-        { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-            chromium fonts-noto-cjk; } </dev/null >/dev/null 2>&1 ||
-            skip "浏览器测试：apt-get 安装 Chromium 失败。Browser tests: apt-get could not install Chromium."
+        say "正在安装$missing… Installing$missing…"
+        for name in $missing; do
+            case "$name" in
+            chromium) packages="$packages chromium fonts-noto-cjk" ;;
+            nginx) packages="$packages nginx-light" ;;
+            *) packages="$packages $name" ;;
+            esac
+        done
+        # RUNLEVEL=1: what is installed is not started as a service
+        { apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+            --no-install-recommends $packages; } </dev/null >/dev/null 2>&1 || true
+        missing="$(_missing_programs)"
+        [ -z "$missing" ] || skip "需要$missing 的测试：apt-get 安装失败。Tests with$missing: apt-get could not install them."
     fi
 }
 
@@ -47,7 +74,7 @@ check() {
 setup_env
 install_tests
 prepare_torch
-prepare_browser
+prepare_programs
 fetch_model || failed="$failed  - 获取模型 fetching the model（退出码 exit code $?）"$'\n'
 
 check "ruff check" "$PYTHON" -m ruff check .
@@ -75,6 +102,8 @@ fi
 if [ -n "$failed" ]; then
     say "未通过 Failed:"
     say "${failed%$'\n'}"
+elif [ -n "$skipped$reasons" ]; then
+    say "运行的检查都通过；有跳过的，见上。What was run passed; some checks were skipped, see above."
 else
     say "全部通过。Everything passed."
 fi

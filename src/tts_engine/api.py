@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from .options import NEUTRAL, make_options
-from .pipeline import Lexicon, Synthesizer
+from .pipeline import Lexicon, Synthesizer, as_lexicon
 from .settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -29,8 +29,14 @@ def load_synthesizer(
 ) -> Synthesizer:
     """A synthesizer of its own for these settings; the one way from a deployment to the core.
 
+    Args:
+        settings: of the deployment.
+        lexicon: readings beside those of the deployment (``TTS_LEXICON``), before them.
+        on_fetch: told about the progress of a first download.
+
     Raises:
         AssetError, ControlError: as ``Synthesizer``.
+        ConfigError: a lexicon that cannot be used.
     """
     synthesizer = Synthesizer(
         cache_hub=settings.cache_hub,
@@ -41,12 +47,22 @@ def load_synthesizer(
         threads=settings.threads,
         offline=settings.offline,
         hub_endpoint=settings.hub_endpoint,
-        lexicon=lexicon,
+        lexicon=_readings(settings.lexicon, lexicon),
         on_fetch=on_fetch,
         labelling=settings.labelling,
     )
     synthesizer.make_reader = make_reader_of(settings)
     return synthesizer
+
+
+def _readings(deployment: Path | None, given: Lexicon | None) -> Lexicon | None:
+    """The lexicon of a deployment, which may change while it is used, or fixed together with one that was given."""
+    if deployment is None or given is None:
+        return deployment or given
+    from .text.lexicon import UserLexicon
+
+    lexicon = UserLexicon.from_file(deployment)
+    return lexicon.merged(as_lexicon(given))
 
 
 def make_reader_of(settings: Settings) -> MakeReader | None:
@@ -77,6 +93,7 @@ def open_synthesizer(settings: Settings) -> Synthesizer:
         settings.cache_hub.resolve(),
         settings.voices.resolve(),
         settings.decoder,
+        settings.lexicon,
         settings.model,
         settings.threads,
         settings.labelling,

@@ -69,7 +69,8 @@ class Synthesizer:
         voices: folder of one's own voices; None for the packs of the model alone.
         refused_names: file with more names that no voice may be made of.
         decoder: file of a tuned decoder (``tts-engine voice tune``); None for the model's own.
-        lexicon: readings of this synthesizer's own: word -> pinyin (``chong2 qing4``), other words, or ``/phonemes/``.
+        lexicon: readings of this synthesizer's own: word -> pinyin (``chong2 qing4``), other words, or ``/phonemes/``;
+            a file is read again whenever it has changed.
         on_fetch: told about the progress of a first download.
         labelling: how audio says that it was made by AI; by default a mark in the metadata of every file.
 
@@ -79,7 +80,7 @@ class Synthesizer:
     """
 
     _own: tuple[str | Path | None, str | Path | None, ModelFiles | None]  # own voices, refused names, the model
-    _origin: tuple[str | Path | None, UserLexicon | None]  # tuned decoder, readings
+    _decoder: str | Path | None  # the file of a tuned one
 
     def __init__(
         self,
@@ -101,9 +102,9 @@ class Synthesizer:
         from .assets import CacheHub
         from .emotion.vocabulary import is_emotion
         from .text.frontend import FrontEnd
+        from .text.lexicon_file import LexiconFile
 
         files = CacheHub(Path(cache_hub), hub_endpoint=hub_endpoint).ensure(model, progress=on_fetch, offline=offline)
-        own_readings = _lexicon(lexicon)
         if decoder is None:
             engine = AcousticEngine.load(files.model_file, threads=threads)
         else:
@@ -117,7 +118,7 @@ class Synthesizer:
             engine.config.symbols,
             max_phonemes=engine.config.max_phonemes,
             lexicon_dir=files.lexicon_dir,
-            lexicon=own_readings,
+            lexicon=LexiconFile(lexicon) if isinstance(lexicon, Path) else as_lexicon(lexicon),
             is_emotion=is_emotion,
         )
         shelf = None
@@ -127,7 +128,7 @@ class Synthesizer:
             shelf = Shelf(Path(voices))
         self._compose(engine, VoiceStore(files.voices_dir, shelf), front_end, labelling)
         self._own = (voices, refused_names, files)
-        self._origin = (decoder, own_readings)
+        self._decoder = decoder
 
     @classmethod
     def from_parts(
@@ -141,7 +142,7 @@ class Synthesizer:
         synthesizer = cls.__new__(cls)
         synthesizer._compose(engine, voices, front_end, labelling)
         synthesizer._own = (None, None, None)
-        synthesizer._origin = (None, None)
+        synthesizer._decoder = None
         return synthesizer
 
     #: Makes who reads emotions for ``emotion_reader=model``; None where no language model is set up.
@@ -195,13 +196,13 @@ class Synthesizer:
         """
         from .identity import engine_identity
 
-        files, (decoder, lexicon) = self._own[2], self._origin
+        files, lexicon = self._own[2], self._front_end.lexicon
         labelling = self.labelling
         return engine_identity(
             model=f"{files.name}@{files.version}" if files else "parts",
             digest=files.manifest.digest if files else type(self._engine).__qualname__,
-            decoder=decoder,
-            lexicon=lexicon,
+            decoder=self._decoder,
+            lexicon=lexicon if lexicon.entries else None,
             audible=labelling.audible if labelling.audible == "none" else f"{labelling.audible}:{labelling.place}",
         )
 
@@ -216,7 +217,7 @@ class Synthesizer:
         """
         from .identity import identify
 
-        return identify(text, options or SynthesisOptions(), self.identity, self._voices, _lexicon(lexicon))
+        return identify(text, options or SynthesisOptions(), self.identity, self._voices, as_lexicon(lexicon))
 
     @property
     def sample_rate(self) -> int:
@@ -360,7 +361,7 @@ class Synthesizer:
             sample_rate=self.sample_rate,
             time=self._time,
             grain=grain,
-            lexicon=_lexicon(lexicon),
+            lexicon=as_lexicon(lexicon),
             make_reader=self.make_reader,
         )
 
@@ -419,7 +420,7 @@ class Synthesizer:
             text,
             emotion=options.emotion,
             context=options.context == "on",
-            lexicon=_lexicon(lexicon),
+            lexicon=as_lexicon(lexicon),
             reader=choose_reader(options.emotion_reader, self.make_reader),
             references=resolve(
                 options, self._speaker.register(self._voices.canonical(options.voice)), cache=self._heard
@@ -449,7 +450,7 @@ class Synthesizer:
             emotion=options.emotion,
             intensity=options.emotion_intensity,
             context=options.context == "on",
-            lexicon=_lexicon(lexicon),
+            lexicon=as_lexicon(lexicon),
             reader=choose_reader(options.emotion_reader, self.make_reader),
             references=resolve(options, self._speaker.register(voice), cache=self._heard),
         )
@@ -650,7 +651,7 @@ class _Gathered:
         )
 
 
-def _lexicon(readings: Lexicon | None) -> UserLexicon | None:
+def as_lexicon(readings: Lexicon | None) -> UserLexicon | None:
     """The readings in whatever form they were given."""
     from .text.lexicon import UserLexicon
 

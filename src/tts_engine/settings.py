@@ -30,6 +30,7 @@ class Settings:
         outputs: folder of the results (``TTS_OUTPUTS``).
         voices: folder of one's own voices (``TTS_VOICES``).
         refused_names: file with more names that no voice may be made of (``TTS_REFUSED_NAMES``).
+        lexicon: YAML or CSV file of readings for every text, read again when it changes (``TTS_LEXICON``).
         model: model to use, ``name`` or ``name@version``; None for the one chosen by ``tts-engine models use``.
         decoder: file of a tuned decoder (``TTS_DECODER``); None for the model's own.
         threads: processor threads of the engine (``TTS_THREADS``); None lets it choose.
@@ -65,6 +66,7 @@ class Settings:
     outputs: Path = Path("outputs")
     voices: Path = Path("voices")
     refused_names: Path | None = None
+    lexicon: Path | None = None
     model: str | None = None
     decoder: Path | None = None
     threads: int | None = None
@@ -99,7 +101,7 @@ class Settings:
         return Labelling(metadata=self.label, producer=self.label_producer, audible=audible, place=place)
 
 
-_FOLDERS = ("cache_hub", "outputs", "data", "voices", "refused_names", "decoder")
+_FOLDERS = ("cache_hub", "outputs", "data", "voices", "refused_names", "lexicon", "decoder")
 _FLAGS = ("offline", "require_keys", "label")
 _LISTS = ("allowed_hosts", "cors_origins")
 _WHOLE_NUMBERS = {

@@ -45,7 +45,12 @@ def explain(
         lexicon_dir = open_hub(settings).ensure(settings.model, offline=True).lexicon_dir
     except AssetError:  # readings need no model; English is then read by rules, which the warnings say
         lexicon_dir = None
-    front_end = FrontEnd(default_symbols(), lexicon_dir=lexicon_dir, is_emotion=is_emotion)
+    front_end = FrontEnd(
+        default_symbols(),
+        lexicon_dir=lexicon_dir,
+        lexicon=read_lexicon(settings.lexicon),
+        is_emotion=is_emotion,
+    )
     options = make_options(**{name: value for name, value in knobs.items() if value is not None})
     found = explain_text(
         front_end,

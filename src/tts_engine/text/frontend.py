@@ -18,6 +18,7 @@ from .coverage import unread_characters, warn_unread
 from .explain import Explanation, explain
 from .layout import fit, lay_out
 from .lexicon import UserLexicon
+from .lexicon_file import LexiconFile
 from .manuscript import Manuscript, lay_over
 from .marks import CLOSING, Pauses
 from .markup import read_markup
@@ -94,7 +95,7 @@ class FrontEnd:
             English is read by rules, with a warning.
         pauses: lengths of pauses, also those of marks inside sentences, which are left to the acoustic model where
             none are given.
-        lexicon: readings of this front end's own.
+        lexicon: readings of this front end's own; those of a file may change at any time.
         is_emotion: whether a name in brackets is an emotion (``[开心]`` is a tag, ``[图1]`` is text).
 
     Raises:
@@ -108,7 +109,7 @@ class FrontEnd:
         max_phonemes: int = 510,
         lexicon_dir: Path | None = None,
         pauses: Pauses | None = None,
-        lexicon: UserLexicon | None = None,
+        lexicon: UserLexicon | LexiconFile | None = None,
         is_emotion: Callable[[str], bool] | None = None,
     ) -> None:
         missing = sorted(INVENTORY - set(symbols))
@@ -125,8 +126,13 @@ class FrontEnd:
         self.pauses = pauses or Pauses()
         self._has_own_pauses = pauses is not None
         self._reader = Reader(lexicon_dir)
-        self.lexicon = lexicon or UserLexicon()
+        self._lexicon = lexicon or UserLexicon()
         self._is_emotion = is_emotion
+
+    @property
+    def lexicon(self) -> UserLexicon:
+        """The readings of its own, as they are now."""
+        return self._own_readings()[0]
 
     def analyse(self, text: str, lexicon: UserLexicon | None = None) -> Utterance:
         """The whole text as it will be spoken.
@@ -181,13 +187,14 @@ class FrontEnd:
         Raises:
             TextError: nothing in it can be spoken.
         """
-        own = self.lexicon.merged(lexicon)
+        readings, problem = self._own_readings()
+        own = readings.merged(lexicon)
         held: _Held | None = None
         begin = 0
         paragraph = 0
         first = True
         told_lexicon = False
-        early = list(manuscript.warnings)
+        early = [*manuscript.warnings, *([problem] if problem else [])]
         silence_s = 0.0
         for piece in manuscript.pieces():
             read = self._read_piece(manuscript, piece, own)
@@ -226,6 +233,9 @@ class FrontEnd:
         held.continues = False
         held.silence_after_s = silence_s
         yield self._finish(manuscript, held, held.paragraph + 1)
+
+    def _own_readings(self) -> tuple[UserLexicon, str | None]:
+        return self._lexicon.now() if isinstance(self._lexicon, LexiconFile) else (self._lexicon, None)
 
     def _read_piece(self, manuscript: Manuscript, piece: Piece, own: UserLexicon) -> _Read:
         clean = manuscript.clean(piece)

@@ -1,5 +1,7 @@
 """The files of deploy/ against the programs that read them, where those are here, and against our own scripts."""
 
+import dataclasses
+import json
 import re
 import shlex
 import shutil
@@ -90,23 +92,48 @@ def test_nginx_takes_its_configuration(tmp_path):
     assert found.returncode == 0, found.stderr
 
 
-def test_systemd_takes_the_unit():
+@pytest.mark.parametrize("unit", ["tts-engine.service", "tts-engine@.service"])
+def test_systemd_takes_the_unit(unit):
     program = need("systemd-analyze", "it comes with systemd")
-    found = run(program, "verify", str(DEPLOY / "tts-engine.service"))
-    complaints = [line for line in found.stderr.splitlines() if "tts-engine.service" in line]
-    assert not complaints
+    found = run(program, "verify", str(DEPLOY / unit))
+    complaints = [line for line in found.stderr.splitlines() if "tts-engine" in line]
+    assert not [line for line in complaints if "is not executable" not in line]  # nothing is installed here
 
 
 def test_proxies_ask_for_readiness_and_hold_nothing_back():
     nginx, haproxy = (DEPLOY / "nginx.conf").read_text(), (DEPLOY / "haproxy.cfg").read_text()
     assert "proxy_buffering off" in nginx and "least_conn" in nginx and "proxy_set_header Upgrade" in nginx
-    assert "GET /health/ready" in haproxy and "balance leastconn" in haproxy
+    assert "meth GET uri /health/ready" in haproxy and "balance leastconn" in haproxy
     deadline = str(Settings().deadline_s)
     assert f"proxy_read_timeout {deadline}s" in nginx and f"timeout server {deadline}s" in haproxy
     assert f"client_max_body_size {Settings().max_upload_mb + 1}m" in nginx
 
 
 def test_the_unit_gives_running_requests_their_time():
-    unit = (DEPLOY / "tts-engine.service").read_text()
-    (stop_s,) = re.findall(r"TimeoutStopSec=(\d+)", unit)
-    assert int(stop_s) > Settings().shutdown_grace_s + 7
+    for name in ("tts-engine.service", "tts-engine@.service"):
+        unit = (DEPLOY / name).read_text()
+        (stop_s,) = re.findall(r"TimeoutStopSec=(\d+)", unit)
+        grace_s = re.findall(r"TTS_SHUTDOWN_GRACE_S=(\d+)", unit) or [Settings().shutdown_grace_s]
+        assert int(stop_s) > int(grace_s[0]) + 7
+
+
+def test_nodes_share_what_they_should_and_nothing_else():
+    """Every variable of the units is a setting; each node has a folder of its own."""
+    unit = (DEPLOY / "tts-engine@.service").read_text()
+    settings = dict(pair.split("=", 1) for pair in re.findall(r"TTS_[A-Z_]+=\S+", unit))
+    known = {f"TTS_{field.name.upper()}" for field in dataclasses.fields(Settings)}
+    assert {"TTS_VOICES", "TTS_DATA", "TTS_CACHE_HUB", "TTS_REQUIRE_KEYS"} <= set(settings) <= known
+    assert "WorkingDirectory=/var/lib/tts-engine/%i" in unit and "StateDirectory=tts-engine/%i" in unit
+
+
+def test_what_the_proxies_say_themselves_is_the_error_object_of_the_interface():
+    for name in ("nginx.conf", "haproxy.cfg"):
+        said = re.findall(r"'(\{\"error\".*?\})'", (DEPLOY / name).read_text(encoding="utf-8"))
+        assert said
+        for text in said:
+            assert json.loads(text)["error"]["code"] == "no_server"
+
+
+def test_the_scripts_are_understood_by_bash():
+    found = run("bash", "-n", str(DEPLOY / "rolling_restart.sh"))
+    assert found.returncode == 0, found.stderr
