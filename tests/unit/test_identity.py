@@ -137,6 +137,7 @@ def test_a_synthesizer_of_parts_has_one_too():
     from tts_engine import Synthesizer
 
     engine = SimpleNamespace(threads=1)
-    synthesizer = Synthesizer.from_parts(engine, Voices(), None)
+    front_end = SimpleNamespace(lexicon=UserLexicon())
+    synthesizer = Synthesizer.from_parts(engine, Voices(), front_end)
     assert "parts" in synthesizer.identity
     assert synthesizer.identify("好", SynthesisOptions(voice="晓晓")) == synthesizer.identify("好")
