@@ -37,7 +37,7 @@ class Mute:
 
     def __init__(self, engine: Any) -> None:
         self._engine = engine
-        self.config, self.threads = engine.config, engine.threads
+        self.config, self.threads, self.together = engine.config, engine.threads, engine.together
         self.encode, self.predict = engine.encode, engine.predict
 
     def rendering(self, encoding: Any, prosody: Any, timbre: Any, *, seed: int = 0) -> Sung:

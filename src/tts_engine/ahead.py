@@ -29,6 +29,7 @@ def render_ahead(
     *,
     is_urgent: Callable[[Item], bool],
     at_once: int = AT_ONCE,
+    together: int = TOGETHER,
 ) -> Iterator[tuple[Item, Result]]:
     """Each item with each of its results, in order; at most ``at_once`` items are in the making, urgent ones alone.
 
@@ -39,6 +40,7 @@ def render_ahead(
         is_urgent: whether the results of an item are wanted one by one, each as soon as it is there; asked once, in
             order.
         at_once: 1 renders one after another.
+        together: phoneme tokens that are in the making at the same time; one item may have more.
     """
     numbered = ((number, item, is_urgent(item) or at_once == 1) for number, item in enumerate(items))
     making: deque[tuple[Item, Future[list[Result]]]] = deque()
@@ -52,7 +54,9 @@ def render_ahead(
                         yield item, result
                     following = next(numbered, None)
                     continue
-                while following is not None and _has_room([item for item, _ in making], following, size, at_once):
+                while following is not None and _has_room(
+                    [item for item, _ in making], following, size, at_once, together
+                ):
                     number, item, _ = following
                     making.append((item, pool.submit(_all, render, number, item)))
                     following = next(numbered, None)
@@ -69,8 +73,10 @@ def _all(render: Callable[[int, Item], Iterator[Result]], number: int, item: Ite
     return list(render(number, item))
 
 
-def _has_room(making: list[Item], following: tuple[int, Item, bool], size: Callable[[Item], int], at_once: int) -> bool:
+def _has_room(
+    making: list[Item], following: tuple[int, Item, bool], size: Callable[[Item], int], at_once: int, together: int
+) -> bool:
     _, item, is_alone = following
     if not making:
         return not is_alone
-    return not is_alone and len(making) < at_once and sum(map(size, making)) + size(item) <= TOGETHER
+    return not is_alone and len(making) < at_once and sum(map(size, making)) + size(item) <= together

@@ -45,6 +45,7 @@ def load_synthesizer(
         decoder=settings.decoder,
         model=settings.model,
         threads=settings.threads,
+        device=settings.device,
         offline=settings.offline,
         hub_endpoint=settings.hub_endpoint,
         lexicon=_readings(settings.lexicon, lexicon),
@@ -96,6 +97,7 @@ def open_synthesizer(settings: Settings) -> Synthesizer:
         settings.lexicon,
         settings.model,
         settings.threads,
+        settings.device,
         settings.labelling,
     )
     with _loading:

@@ -88,7 +88,13 @@ def _voices_in(text: str) -> tuple[str, ...]:
 
 
 def engine_identity(
-    *, model: str, digest: str, decoder: str | Path | None = None, lexicon: object = None, audible: str = "none"
+    *,
+    model: str,
+    digest: str,
+    decoder: str | Path | None = None,
+    lexicon: object = None,
+    audible: str = "none",
+    card: str | None = None,
 ) -> str:
     """The engine in one line for people and programs.
 
@@ -98,6 +104,8 @@ def engine_identity(
         decoder: file of a tuned decoder.
         lexicon: readings of the engine's own.
         audible: mark that is heard in what it makes.
+        card: how a graphics card computes (``float16``); None on the processor. Two renderings on cards are the same
+            up to rounding.
 
     Raises:
         ConfigError: the decoder cannot be read.
@@ -115,6 +123,8 @@ def engine_identity(
         parts.append(f"lexicon {_digest(_json(_plain(lexicon)).encode())[:16]}")
     if audible != "none":
         parts.append(f"audible {audible}")
+    if card is not None:
+        parts.append(f"card {card}")
     return "; ".join(parts)
 
 

@@ -17,13 +17,14 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from .ahead import AT_ONCE, render_ahead
+from .ahead import AT_ONCE, TOGETHER, render_ahead
 from .audio.labelling import NOTICE, Labelling, gap, tones
 from .errors import ControlError, FeatureMissingError, TextError
 from .options import SynthesisOptions
 from .types import Prosody, Sentence, SentenceTiming, SynthesisChunk, SynthesisResult
 
 if TYPE_CHECKING:
+    from .acoustic.device import Device
     from .acoustic.engine import AcousticEngine
     from .acoustic.voices import VoiceInfo, VoiceStore
     from .assets import ModelFiles, ProgressCallback
@@ -45,6 +46,9 @@ CLEAN_SPEED = (0.6, 1.4)
 #: Level of every voice after calibration, LUFS; a target of ``loudness_lufs`` is reached from here.
 CALIBRATED_LUFS = -20.0
 
+#: Sentences of one text that are handed to a graphics card at the same time; it takes those of other texts along.
+AT_ONCE_ON_CARD = 8
+
 OnProgress = Callable[[SynthesisChunk], None]
 
 #: What is held while a sentence of so many phonemes is rendered: lets a caller with many texts say whose turn it is.
@@ -64,6 +68,8 @@ class Synthesizer:
         cache_hub: folder of the models; what is missing is fetched into it once.
         model: ``name`` or ``name@version``; None for the one in use.
         threads: processor threads of the engine, None lets it choose.
+        device: where the network is computed: ``auto`` (a graphics card if torch can use one, else the processor),
+            ``cpu``, ``cuda``, ``cuda:1``. ``Synthesizer.device`` says which it became and why.
         offline: never touch the network.
         hub_endpoint: base address of the model hub, the second source of the model files.
         voices: folder of one's own voices; None for the packs of the model alone.
@@ -76,7 +82,8 @@ class Synthesizer:
 
     Raises:
         AssetError: the model is missing and cannot be fetched, or is damaged and cannot be repaired.
-        ControlError: unknown model.
+        ControlError: unknown model, or no such device.
+        FeatureMissingError: a card was asked for, and torch or a card that it can use is missing.
     """
 
     _own: tuple[str | Path | None, str | Path | None, ModelFiles | None]  # own voices, refused names, the model
@@ -88,6 +95,7 @@ class Synthesizer:
         cache_hub: str | Path = "cache_hub",
         model: str | None = None,
         threads: int | None = None,
+        device: str = "auto",
         offline: bool = False,
         hub_endpoint: str | None = None,
         voices: str | Path | None = None,
@@ -97,6 +105,7 @@ class Synthesizer:
         on_fetch: ProgressCallback | None = None,
         labelling: Labelling = Labelling(),  # noqa: B008 - frozen
     ) -> None:
+        from .acoustic.device import choose_device
         from .acoustic.engine import AcousticEngine
         from .acoustic.voices import VoiceStore
         from .assets import CacheHub
@@ -104,16 +113,17 @@ class Synthesizer:
         from .text.frontend import FrontEnd
         from .text.lexicon_file import LexiconFile
 
+        chosen = choose_device(device)
         files = CacheHub(Path(cache_hub), hub_endpoint=hub_endpoint).ensure(model, progress=on_fetch, offline=offline)
         if decoder is None:
-            engine = AcousticEngine.load(files.model_file, threads=threads)
+            engine = AcousticEngine.load(files.model_file, threads=threads, device=chosen)
         else:
             from .acoustic import recover
             from .acoustic.config import ModelConfig
             from .own_voices.decoder import load_decoder
 
             parameters = load_decoder(Path(decoder), recover.load(files.model_file))
-            engine = AcousticEngine(ModelConfig(), parameters, threads=threads)
+            engine = AcousticEngine(ModelConfig(), parameters, threads=threads, device=chosen)
         front_end = FrontEnd(
             engine.config.symbols,
             max_phonemes=engine.config.max_phonemes,
@@ -204,6 +214,7 @@ class Synthesizer:
             decoder=self._decoder,
             lexicon=lexicon if lexicon.entries else None,
             audible=labelling.audible if labelling.audible == "none" else f"{labelling.audible}:{labelling.place}",
+            card=self._engine.arithmetic if self.together > 1 else None,
         )
 
     def identify(self, text: str, options: SynthesisOptions | None = None, *, lexicon: Lexicon | None = None) -> str:
@@ -218,6 +229,16 @@ class Synthesizer:
         from .identity import identify
 
         return identify(text, options or SynthesisOptions(), self.identity, self._voices, as_lexicon(lexicon))
+
+    @property
+    def device(self) -> Device:
+        """Where the network is computed, and why there."""
+        return self._engine.device
+
+    @property
+    def together(self) -> int:
+        """Sentences that the engine computes at the same time at best; 1 on the processor."""
+        return self._engine.together
 
     @property
     def sample_rate(self) -> int:
@@ -488,7 +509,8 @@ class Synthesizer:
             speak,
             size=lambda cue: len(cue[0].sentence.phonemes),
             is_urgent=lambda cue: cue[1],
-            at_once=min(AT_ONCE, self._engine.threads),
+            at_once=min(AT_ONCE, self._engine.threads) if self.together == 1 else AT_ONCE_ON_CARD,
+            together=TOGETHER if self.together == 1 else TOGETHER * AT_ONCE_ON_CARD,
         )
         index = 0
         for (scene, _), speech in spoken:

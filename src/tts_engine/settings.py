@@ -8,10 +8,11 @@ hubs have it set already.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from .acoustic.device import check_device
 from .audio.labelling import DEFAULT_PRODUCER, Labelling, check_producer, parse_audible
 from .errors import ConfigError, ControlError, near_matches
 
@@ -34,6 +35,7 @@ class Settings:
         model: model to use, ``name`` or ``name@version``; None for the one chosen by ``tts-engine models use``.
         decoder: file of a tuned decoder (``TTS_DECODER``); None for the model's own.
         threads: processor threads of the engine (``TTS_THREADS``); None lets it choose.
+        device: where the network is computed: ``auto``, ``cpu``, ``cuda``, ``cuda:1`` (``TTS_DEVICE``).
         offline: never touch the network (``TTS_OFFLINE=1``).
         hub_endpoint: base address of the model hub (``TTS_HUB_ENDPOINT`` or ``HF_ENDPOINT``).
         host: address that the server binds (``TTS_HOST``).
@@ -70,6 +72,7 @@ class Settings:
     model: str | None = None
     decoder: Path | None = None
     threads: int | None = None
+    device: str = "auto"
     offline: bool = False
     hub_endpoint: str | None = "https://huggingface.co"
     host: str = "127.0.0.1"
@@ -118,6 +121,13 @@ _WHOLE_NUMBERS = {
     "llm_timeout_s": (1, 600),
 }
 
+#: What the core takes as it is written, and refuses in its own words.
+_CHECKED: dict[str, Callable[[str], object]] = {
+    "device": check_device,
+    "label_producer": check_producer,
+    "label_audible": parse_audible,
+}
+
 NAMES = tuple(one.name for one in fields(Settings))
 
 
@@ -154,9 +164,9 @@ def _parse(key: str, name: str, raw: str) -> object:
                 f"{key} must be a whole number from {least} to {most}, got {raw!r}", setting=key, value=raw
             )
         return int(raw)
-    if name in ("label_producer", "label_audible"):
+    if name in _CHECKED:
         try:
-            check_producer(raw) if name == "label_producer" else parse_audible(raw)
+            _CHECKED[name](raw)
         except ControlError as error:
             raise ConfigError(f"{key}: {error.message}", setting=key, value=raw) from error
         return raw

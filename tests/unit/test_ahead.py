@@ -60,6 +60,12 @@ def test_long_ones_are_made_alone():
     assert max(map(len, work.most)) == 1
 
 
+def test_an_engine_that_takes_more_gets_more():
+    work = Work()
+    run([1, *[TOGETHER] * 5], work, at_once=4, together=4 * TOGETHER)
+    assert max(map(len, work.most)) == 4
+
+
 def test_one_at_a_time_uses_the_calling_thread():
     names = set()
     run([1, 2, 3], lambda *_: iter([names.add(threading.current_thread().name)]), at_once=1)

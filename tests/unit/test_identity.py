@@ -136,7 +136,7 @@ def test_the_engine_is_told_by_what_decides_its_sound(tmp_path):
 def test_a_synthesizer_of_parts_has_one_too():
     from tts_engine import Synthesizer
 
-    engine = SimpleNamespace(threads=1)
+    engine = SimpleNamespace(threads=1, together=1)
     front_end = SimpleNamespace(lexicon=UserLexicon())
     synthesizer = Synthesizer.from_parts(engine, Voices(), front_end)
     assert "parts" in synthesizer.identity

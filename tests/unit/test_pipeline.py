@@ -26,6 +26,7 @@ class FakeEngine:
     config = SimpleNamespace(sample_rate=RATE, frame_rate=RATE / HOP, symbols={}, max_phonemes=510)
 
     threads = 2
+    together = 1
 
     def __init__(self):
         self.fail_at = None

@@ -33,7 +33,7 @@ def test_a_misspelt_setting_is_told():
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [("TTS_PORT", "0"), ("TTS_PORT", "http"), ("TTS_THREADS", "-1"), ("TTS_OFFLINE", "perhaps")]
+    ("key", "value"), [("TTS_PORT", "0"), ("TTS_PORT", "http"), ("TTS_THREADS", "-1"), ("TTS_OFFLINE", "perhaps"), ("TTS_DEVICE", "gpu")]
 )
 def test_a_bad_value_names_the_setting(key, value):
     with pytest.raises(ConfigError, match=key):
@@ -51,3 +51,7 @@ def test_labels_come_from_the_environment():
 def test_labels_that_cannot_be_are_refused_at_start(key, value):
     with pytest.raises(ConfigError, match=key):
         load_settings({key: value})
+
+
+def test_the_device_is_named_as_the_core_names_it():
+    assert load_settings({"TTS_DEVICE": "cuda:1"})[0].device == "cuda:1" and load_settings({})[0].device == "auto"

@@ -12,21 +12,20 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tts_engine.acoustic import recover, source, stages
+from tts_engine.acoustic import recover
 from tts_engine.acoustic.config import ModelConfig
-from tts_engine.acoustic.runtime import open_session, run_options
+from tts_engine.acoustic.device import CPU, Device
+from tts_engine.acoustic.runtime import Curves, Runtime
 from tts_engine.errors import AssetDamagedError, ControlError, SynthesisError, TextError
 from tts_engine.types import Prosody
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    import onnxruntime
 
     from tts_engine.types import FloatArray, IntArray
 
@@ -62,27 +61,19 @@ class Rendering:
     source does not, its phase and noise run through.
 
     Attributes:
-        config: of the model.
-        decoder: stage C.
-        text: (frames, hidden) float32.
-        f0: (2 * frames,) float32, Hz.
-        energy: (2 * frames,) float32.
-        style: (1, style) float32, the timbre.
-        signal: (frames * frame_hop,) float32, the harmonic source.
+        runtime: that renders it.
+        curves: what is rendered.
+        source: (frames * frame_hop,) float32, made by the runtime for the whole of it.
     """
 
-    config: ModelConfig
-    decoder: onnxruntime.InferenceSession
-    text: FloatArray
-    f0: FloatArray
-    energy: FloatArray
-    style: FloatArray
-    signal: FloatArray
+    runtime: Runtime
+    curves: Curves
+    source: FloatArray
 
     @property
     def frames(self) -> int:
         """Length of the whole."""
-        return len(self.text)
+        return len(self.curves.rows)
 
     def part(self, begin: int, end: int) -> FloatArray:
         """The waveform of the frames from ``begin`` to ``end``: ((end - begin) * frame_hop,) float32.
@@ -95,23 +86,19 @@ class Rendering:
             raise ControlError(
                 f"a part must lie in frames 0 to {self.frames}, got {begin} to {end}", option="part", value=[begin, end]
             )
-        hop = len(self.signal) // self.frames
-        (waveform,) = _run(
-            self.decoder,
-            text=self.text[begin:end],
-            f0=self.f0[2 * begin : 2 * end],
-            energy=self.energy[2 * begin : 2 * end],
-            style=self.style,
-            source=source.spectrum(self.signal, self.config, begin * hop, end * hop),
-        )
-        return waveform
+        return self.runtime.decode(self.curves, self.source, begin, end)
 
 
 class AcousticEngine:
-    """The network on ONNX Runtime. Safe to call from several threads; they share one set of weights."""
+    """The network on one runtime. Safe to call from several threads; they share one set of weights."""
 
     def __init__(
-        self, config: ModelConfig, parameters: Mapping[str, FloatArray], *, threads: int | None = None
+        self,
+        config: ModelConfig,
+        parameters: Mapping[str, FloatArray],
+        *,
+        threads: int | None = None,
+        device: Device = CPU,
     ) -> None:
         """An engine from float parameters; ``load`` is the usual way.
 
@@ -119,6 +106,7 @@ class AcousticEngine:
             config: describes the parameters.
             parameters: name -> float32 array, read once, stage by stage.
             threads: CPU threads of one call; None = the processors that this process may use.
+            device: where it is computed, from ``choose_device``.
 
         Raises:
             ControlError: threads below 1.
@@ -128,26 +116,32 @@ class AcousticEngine:
             raise ControlError(f"threads must be at least 1, got {threads}", option="threads", value=repr(threads))
         self.config = config
         self.threads = threads or available_threads()
+        self.device = device
         try:
-            self._mix = parameters["source.mix.weight"].reshape(-1)
-            self._mix_bias = float(parameters["source.mix.bias"].item())
-            self._encoder, self._prosody, self._decoder = (
-                open_session(build(config, parameters), threads=self.threads)
-                for build in (stages.encoder, stages.prosody, stages.decoder)
-            )
+            self._runtime = _open(config, parameters, self.threads, device)
             self._try_out()
         except (KeyError, ValueError, SynthesisError) as error:
             raise AssetDamagedError(f"the model file lacks a parameter or has a wrong one: {error}") from error
 
+    @property
+    def together(self) -> int:
+        """Sentences that it renders at the same time at best; 1 = each by itself."""
+        return self._runtime.together
+
+    @property
+    def arithmetic(self) -> str:
+        """Type of its numbers where it is lowest: ``float32`` on the processor, ``float16`` on a card."""
+        return self._runtime.arithmetic
+
     @classmethod
-    def load(cls, model_file: Path, *, threads: int | None = None) -> AcousticEngine:
+    def load(cls, model_file: Path, *, threads: int | None = None, device: Device = CPU) -> AcousticEngine:
         """The engine for a packaged model file.
 
         Raises:
             AssetMissingError: no such file.
             AssetDamagedError: not a model of this family.
         """
-        return cls(ModelConfig(), recover.load(model_file), threads=threads)
+        return cls(ModelConfig(), recover.load(model_file), threads=threads, device=device)
 
     def encode(self, phonemes: str, prosody_style: FloatArray) -> Encoding:
         """Encodings and predicted durations.
@@ -162,7 +156,7 @@ class AcousticEngine:
         """
         ids = self._ids(phonemes)
         style = _checked("prosody_style", prosody_style, (self.config.style,))
-        durations, prosody, text = _run(self._encoder, tokens=ids[None], style=style[None])
+        durations, prosody, text = self._runtime.encode(ids, style)
         return Encoding(phonemes, durations, prosody, text, style)
 
     def predict(self, encoding: Encoding, durations: IntArray | None = None) -> Prosody:
@@ -172,8 +166,7 @@ class AcousticEngine:
             ControlError: durations of another shape, not whole or below 1.
         """
         frames = encoding.rounded_durations() if durations is None else self._durations(encoding, durations)
-        rows = np.repeat(encoding.prosody, frames, axis=0)
-        f0, energy = _run(self._prosody, prosody=rows, style=encoding.style[None])
+        f0, energy = self._runtime.predict(encoding.prosody, _rows(frames), encoding.style)
         return Prosody(durations=frames, f0=f0, energy=energy)
 
     def render(
@@ -218,15 +211,10 @@ class AcousticEngine:
         f0 = _checked("f0", prosody.f0, values)
         energy = _checked("energy", prosody.energy, values)
         style = _checked("timbre_style", timbre_style, (self.config.style,))
-        return Rendering(
-            config=self.config,
-            decoder=self._decoder,
-            text=np.repeat(encoding.text, frames, axis=0),
-            f0=f0,
-            energy=energy,
-            style=style[None],
-            signal=source.excitation(f0, self._mix, self._mix_bias, self.config, seed=seed, noise=noise),
+        curves = Curves(
+            text=encoding.text, rows=_rows(frames), f0=f0, energy=energy, style=style, seed=seed, noise=noise
         )
+        return Rendering(self._runtime, curves, self._runtime.source(curves))
 
     def _try_out(self) -> None:
         """Speaks one phoneme, so that parameters that do not fit together show at loading and not in a request."""
@@ -291,17 +279,16 @@ def _checked(name: str, values: FloatArray, shape: tuple[int, ...]) -> FloatArra
     return np.ascontiguousarray(array, np.float32)
 
 
-def _run(session: onnxruntime.InferenceSession, **inputs: Any) -> list[FloatArray]:
-    try:
-        outputs: list[FloatArray] = session.run(None, inputs, run_options())
-    except Exception as error:  # ONNX Runtime raises several kinds, all meaning that this call failed
-        raise SynthesisError(f"the acoustic model failed: {error}") from error
-    for description, value in zip(session.get_outputs(), outputs, strict=True):
-        if not np.isfinite(value).all():
-            raise SynthesisError(
-                f"the acoustic model gave NaN or infinite {description.name}; extreme F0, energy or style values "
-                "can do that",
-                code="output_not_finite",
-                output=description.name,
-            )
-    return outputs
+def _rows(frames: IntArray) -> IntArray:
+    """(tokens,) durations -> (frames,) the token that each frame belongs to."""
+    return np.repeat(np.arange(len(frames)), frames)
+
+
+def _open(config: ModelConfig, parameters: Mapping[str, FloatArray], threads: int, device: Device) -> Runtime:
+    if device.is_card:
+        from tts_engine.acoustic.card.runtime import CardRuntime
+
+        return CardRuntime(config, parameters, device.name)
+    from tts_engine.acoustic.onnx_runtime import OnnxRuntime
+
+    return OnnxRuntime(config, parameters, threads=threads)

@@ -6,12 +6,17 @@ names are those of ``recover``; weight normalisation is folded. The textbook for
 holds the rewritten one, and a test compares the two on a tiny network.
 
 Shapes: B batch, n phonemes with pads, T frames, C channels; ids (B, n), sequences (B, C, T) unless said otherwise.
+
+A batch of utterances of different lengths is padded at the end and comes with ``Valid``, which says how much of each
+is real; then every utterance gives what it gives alone, up to rounding: whatever looks at neighbours (convolutions)
+finds zeros behind the end, whatever looks at all (attention, AdaIN, the recurrent layers) does not see the padding.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -24,6 +29,45 @@ if TYPE_CHECKING:
 
     from tts_engine.acoustic.config import AlbertConfig, ModelConfig
     from tts_engine.types import FloatArray
+
+EPSILON = 1e-5
+
+
+@dataclass(frozen=True)
+class Valid:
+    """How much of each utterance of a padded batch is real.
+
+    Attributes:
+        mask: (B, 1, T), 1 where it is real and 0 in the padding, in the type of the activations.
+        count: (B, 1, 1) float32, how many are real.
+    """
+
+    mask: Tensor
+    count: Tensor
+
+    @classmethod
+    def of(cls, lengths: Tensor, longest: int, dtype: torch.dtype = torch.float32) -> Valid:
+        """(B,) lengths in a batch padded to ``longest``."""
+        places = torch.arange(longest, device=lengths.device)
+        mask = (places < lengths[:, None])[:, None].to(dtype)
+        return cls(mask, lengths[:, None, None].float())
+
+    def times(self, factor: int) -> Valid:
+        """The same batch at a higher rate."""
+        return Valid(self.mask.repeat_interleave(factor, dim=2), self.count * factor)
+
+    def with_one_before(self) -> Valid:
+        """The same batch with one more at the beginning."""
+        return Valid(functional.pad(self.mask, (1, 0), value=1.0), self.count + 1)
+
+    def to(self, dtype: torch.dtype) -> Valid:
+        """The same in another type of activations."""
+        return Valid(self.mask.to(dtype), self.count)
+
+
+def masked(x: Tensor, valid: Valid | None) -> Tensor:
+    """(B, C, T) with zeros in the padding."""
+    return x if valid is None else x * valid.mask
 
 
 class StyleProjection(nn.Module):
@@ -42,12 +86,20 @@ class StyleProjection(nn.Module):
 
 
 class AdaptiveInstanceNorm(StyleProjection):
-    """AdaIN: normalised over time, then scale and shift from the style."""
+    """AdaIN: normalised over time, then scale and shift from the style; both and the statistics in float32."""
 
-    def forward(self, x: Tensor, style: Tensor) -> Tensor:
-        """(B, C, T), (B, style) -> (B, C, T)."""
+    def forward(self, x: Tensor, style: Tensor, valid: Valid | None = None) -> Tensor:
+        """(B, C, T), (B, style) -> (B, C, T), zero in the padding."""
         scale, shift = self.scale_and_shift(style)
-        return scale[:, :, None] * functional.instance_norm(x, eps=1e-5) + shift[:, :, None]
+        if valid is None:
+            return scale[:, :, None] * functional.instance_norm(x, eps=EPSILON) + shift[:, :, None]
+        x = x * valid.mask
+        mean = x.sum(2, keepdim=True, dtype=torch.float32) / valid.count
+        power = torch.linalg.vector_norm(x, dim=2, keepdim=True, dtype=torch.float32).square() / valid.count
+        factor = scale[:, :, None] * torch.rsqrt((power - mean.square()).clamp(min=0) + EPSILON)
+        # float32 inside, whatever the activations are: a mean far from zero would not survive half precision
+        moved = torch.addcmul(shift[:, :, None] - mean * factor, x, factor, out=torch.empty_like(x))
+        return moved.mul_(valid.mask)
 
 
 class AdaptiveLayerNorm(StyleProjection):
@@ -56,7 +108,7 @@ class AdaptiveLayerNorm(StyleProjection):
     def forward(self, x: Tensor, style: Tensor) -> Tensor:
         """(B, n, C), (B, style) -> (B, n, C)."""
         scale, shift = self.scale_and_shift(style)
-        return scale[:, None] * functional.layer_norm(x, (self.channels,), eps=1e-5) + shift[:, None]
+        return scale[:, None] * functional.layer_norm(x, (self.channels,), eps=EPSILON) + shift[:, None]
 
 
 class StyleBlock(nn.Module):
@@ -75,13 +127,14 @@ class StyleBlock(nn.Module):
         )
         self.shortcut = nn.Conv1d(inputs, outputs, 1, bias=False) if inputs != outputs else None
 
-    def forward(self, x: Tensor, style: Tensor) -> Tensor:
-        """(B, inputs, T), (B, style) -> (B, outputs, T or 2 T)."""
-        y = functional.leaky_relu(self.norm1(x, style), 0.2)
+    def forward(self, x: Tensor, style: Tensor, valid: Valid | None = None) -> Tensor:
+        """(B, inputs, T), (B, style) -> (B, outputs, T or 2 T); what it gives in the padding means nothing."""
+        y = functional.leaky_relu(self.norm1(x, style, valid), 0.2)
         if self.pool is not None:
-            y, x = self.pool(y), x.repeat_interleave(2, dim=2)
+            valid = None if valid is None else valid.times(2)
+            y, x = masked(self.pool(y), valid), x.repeat_interleave(2, dim=2)
         y = self.conv1(y)
-        y = self.conv2(functional.leaky_relu(self.norm2(y, style), 0.2))
+        y = self.conv2(functional.leaky_relu(self.norm2(y, style, valid), 0.2))
         x = x if self.shortcut is None else self.shortcut(x)
         out: Tensor = (x + y) / math.sqrt(2)
         return out
@@ -98,18 +151,40 @@ class SnakeBlock(nn.Module):
         self.alphas1, self.alphas2 = (
             nn.ParameterList(nn.Parameter(torch.ones(channels)) for _ in dilations) for _ in range(2)
         )
+        self.is_folded = False
         self.convs1 = nn.ModuleList(
             nn.Conv1d(channels, channels, kernel, dilation=d, padding=(kernel - 1) * d // 2) for d in dilations
         )
         self.convs2 = nn.ModuleList(nn.Conv1d(channels, channels, kernel, padding=kernel // 2) for _ in dilations)
 
-    def forward(self, x: Tensor, style: Tensor) -> Tensor:
-        """(B, C, T), (B, style) -> (B, C, T)."""
+    def forward(self, x: Tensor, style: Tensor, valid: Valid | None = None) -> Tensor:
+        """(B, C, T), (B, style) -> (B, C, T); what it gives in the padding means nothing."""
         layers = zip(self.norms1, self.alphas1, self.convs1, self.norms2, self.alphas2, self.convs2, strict=True)
         for norm1, alpha1, conv1, norm2, alpha2, conv2 in layers:
-            y = conv1(snake(norm1(x, style), alpha1))
-            x = x + conv2(snake(norm2(y, style), alpha2))
+            y = conv1(self._snake(norm1(x, style, valid), alpha1))
+            x = x + conv2(self._snake(norm2(y, style, valid), alpha2))
         return x
+
+    def _snake(self, x: Tensor, alpha: Tensor) -> Tensor:
+        if not self.is_folded:
+            return snake(x, alpha)
+        sine = torch.sin(x)
+        return torch.addcmul(x, sine, sine)
+
+    def fold_alphas(self) -> None:
+        """Moves each ``a`` into the AdaIN before it and ``1 / a`` into the convolution behind.
+
+        That leaves ``u + sin²(u)``: two passes less, and small alphas keep their digits in half precision.
+        """
+        halves: Any = ((self.norms1, self.alphas1, self.convs1), (self.norms2, self.alphas2, self.convs2))
+        for parts in halves:
+            for norm, alpha, conv in zip(*parts, strict=True):
+                twice = torch.cat([alpha, alpha])
+                norm.weight.mul_(twice[:, None])
+                norm.bias[: norm.channels].add_(1).mul_(alpha).sub_(1)  # gamma stands for 1 + gamma
+                norm.bias[norm.channels :].mul_(alpha)
+                conv.weight.div_(alpha[None, :, None])
+        self.is_folded = True
 
 
 def snake(x: Tensor, alpha: Tensor) -> Tensor:
@@ -131,12 +206,12 @@ class AlbertLayer(nn.Module):
         self.ffn_out = nn.Linear(config.feed_forward, width)
         self.ffn_norm = nn.LayerNorm(width, eps=1e-12)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, n, hidden) -> (B, n, hidden)."""
+    def forward(self, x: Tensor, is_key: Tensor | None = None) -> Tensor:
+        """(B, n, hidden), (B, 1, 1, n) bool -> (B, n, hidden)."""
         query, key, value = (
             part(x).unflatten(2, (self.heads, -1)).transpose(1, 2) for part in (self.query, self.key, self.value)
         )  # (B, heads, n, width)
-        mixed = functional.scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2)
+        mixed = functional.scaled_dot_product_attention(query, key, value, is_key).transpose(1, 2).flatten(2)
         x = self.attention_norm(x + self.dense(mixed))
         out: Tensor = self.ffn_norm(x + self.ffn_out(functional.gelu(self.ffn(x), approximate="tanh")))
         return out
@@ -155,14 +230,57 @@ class Albert(nn.Module):
         self.widen = nn.Linear(config.embedding, config.hidden)
         self.layer = AlbertLayer(config)
 
-    def forward(self, ids: Tensor) -> Tensor:
+    def forward(self, ids: Tensor, valid: Valid | None = None) -> Tensor:
         """(B, n) -> (B, n, hidden)."""
+        is_key = None if valid is None else valid.mask[:, None].bool()
         places = torch.arange(ids.shape[1], device=ids.device)
         x = self.word(ids) + self.position(places) + self.token_type(torch.zeros_like(ids))
         x = self.widen(self.norm(x))
         for _ in range(self.layers):
-            x = self.layer(x)
+            x = self.layer(x, is_key)
         out: Tensor = x
+        return out
+
+
+class Recurrent(nn.LSTM):
+    """Bidirectional LSTM.
+
+    In a padded batch its backward direction would begin in the padding. ``shut_in_padding`` gives it one more input, 1
+    in the padding, whose weights hold the input, forget and output gates shut there, so that the state stays exactly
+    zero until the utterance begins. (Packed sequences do the same, but need the lengths on the processor and another
+    graph for each.)
+    """
+
+    SHUT = -1e4  # its sigmoid is 0 in float32, and it is finite in half precision
+    EXTRA = 8  # one is used; the width stays a multiple of what tensor cores like
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__(inputs, outputs // 2, batch_first=True, bidirectional=True)
+        self.has_shutter = False
+
+    def shut_in_padding(self) -> None:
+        """Adds that input; from then on ``forward`` needs ``valid``."""
+        for end in ("", "_reverse"):
+            name = f"weight_ih_l0{end}"
+            weight = getattr(self, name)
+            wider = weight.new_zeros(len(weight), self.EXTRA)
+            shut, kept = self.SHUT, 0.0
+            wider[:, 0] = torch.tensor([shut, shut, kept, shut], device=weight.device).repeat_interleave(
+                self.hidden_size
+            )
+            setattr(self, name, nn.Parameter(torch.cat([weight.detach(), wider], dim=1), requires_grad=False))
+        self.input_size += self.EXTRA
+        self.has_shutter = True
+        self.flatten_parameters()
+
+    def over(self, x: Tensor, valid: Valid | None = None) -> Tensor:
+        """(B, T, inputs) -> (B, T, outputs)."""
+        if self.has_shutter:
+            if valid is None:
+                raise ValueError("a recurrent layer made for padded batches needs their lengths")
+            is_padding = 1 - valid.mask.transpose(1, 2)  # (B, T, 1)
+            x = torch.cat([x, is_padding, x.new_zeros(*x.shape[:2], self.EXTRA - 1)], dim=2)
+        out: Tensor = self(x)[0]
         return out
 
 
@@ -178,16 +296,15 @@ class TextEncoder(nn.Module):
             for _ in range(config.text_layers)
         )
         self.norms = nn.ModuleList(nn.LayerNorm(width, eps=1e-5) for _ in range(config.text_layers))
-        self.lstm = nn.LSTM(width, width // 2, batch_first=True, bidirectional=True)
+        self.lstm = Recurrent(width, width)
 
-    def forward(self, ids: Tensor) -> Tensor:
+    def forward(self, ids: Tensor, valid: Valid | None = None) -> Tensor:
         """(B, n) -> (B, n, hidden)."""
         x = self.embedding(ids)
         for conv, norm in zip(self.convs, self.norms, strict=True):
-            y = conv(x.transpose(1, 2)).transpose(1, 2)  # (B, n, C) -> (B, C, n) -> (B, n, C)
+            y = conv(masked(x.transpose(1, 2), valid)).transpose(1, 2)  # (B, n, C) -> (B, C, n) -> (B, n, C)
             x = functional.leaky_relu(norm(y), 0.2)
-        out: Tensor = self.lstm(x)[0]
-        return out
+        return self.lstm.over(x, valid)
 
 
 class Encoder(nn.Module):
@@ -198,23 +315,21 @@ class Encoder(nn.Module):
         width, style = config.hidden, config.style
         self.albert = Albert(config.n_symbols, config.albert)
         self.narrow = nn.Linear(config.albert.hidden, width)
-        self.lstms = nn.ModuleList(
-            nn.LSTM(width + style, width // 2, batch_first=True, bidirectional=True)
-            for _ in range(config.prosody_layers)
-        )
+        self.lstms = nn.ModuleList(Recurrent(width + style, width) for _ in range(config.prosody_layers))
         self.norms = nn.ModuleList(AdaptiveLayerNorm(width, style) for _ in range(config.prosody_layers))
-        self.duration_lstm = nn.LSTM(width + style, width // 2, batch_first=True, bidirectional=True)
+        self.duration_lstm = Recurrent(width + style, width)
         self.duration_head = nn.Linear(width, config.duration_bins)
         self.text = TextEncoder(config)
 
-    def forward(self, ids: Tensor, style: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, ids: Tensor, style: Tensor, valid: Valid | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """(B, n), (B, style) -> durations (B, n) frames, prosody (B, n, hidden + style), text (B, n, hidden)."""
         per_token = style[:, None].expand(-1, ids.shape[1], -1)
-        x = torch.cat([self.narrow(self.albert(ids)), per_token], dim=2)
-        for lstm, norm in zip(self.lstms, self.norms, strict=True):
-            x = torch.cat([norm(lstm(x)[0], style), per_token], dim=2)
-        durations = torch.sigmoid(self.duration_head(self.duration_lstm(x)[0])).sum(dim=2)
-        return durations, x, self.text(ids)
+        x = torch.cat([self.narrow(self.albert(ids, valid)), per_token], dim=2)
+        layers: Any = zip(self.lstms, self.norms, strict=True)
+        for lstm, norm in layers:
+            x = torch.cat([norm(lstm.over(x, valid), style), per_token], dim=2)
+        durations = torch.sigmoid(self.duration_head(self.duration_lstm.over(x, valid))).sum(dim=2)
+        return durations, x, self.text(ids, valid)
 
 
 class ProsodyPredictor(nn.Module):
@@ -223,7 +338,7 @@ class ProsodyPredictor(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         width, style = config.hidden, config.style
-        self.lstm = nn.LSTM(width + style, width // 2, batch_first=True, bidirectional=True)
+        self.lstm = Recurrent(width + style, width)
         self.f0, self.energy = (
             nn.ModuleList(
                 [
@@ -236,14 +351,14 @@ class ProsodyPredictor(nn.Module):
         )
         self.f0_head, self.energy_head = (nn.Conv1d(width // 2, 1, 1) for _ in range(2))
 
-    def forward(self, frames: Tensor, style: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, frames: Tensor, style: Tensor, valid: Valid | None = None) -> tuple[Tensor, Tensor]:
         """(B, T, hidden + style), (B, style) -> F0 (B, 2 T) in Hz, energy (B, 2 T)."""
-        shared = self.lstm(frames)[0].transpose(1, 2)  # (B, T, hidden) -> (B, hidden, T)
+        shared = self.lstm.over(frames, valid).transpose(1, 2)  # (B, T, hidden) -> (B, hidden, T)
         curves = []
         for blocks, head in ((self.f0, self.f0_head), (self.energy, self.energy_head)):
-            x = shared
-            for block in blocks:
-                x = block(x, style)
+            first, doubling, last = blocks
+            x = doubling(first(shared, style, valid), style, valid)
+            x = last(x, style, None if valid is None else valid.times(2))
             curves.append(head(x)[:, 0])
         return curves[0], curves[1]
 
@@ -264,13 +379,14 @@ class Decoder(nn.Module):
             for i in range(config.decoder_blocks)
         )
 
-    def forward(self, text: Tensor, f0: Tensor, energy: Tensor, style: Tensor) -> Tensor:
-        """(B, hidden, T), (B, 2 T), (B, 2 T), (B, style) -> (B, hidden, 2 T)."""
-        halved = [self.f0_in(f0[:, None]), self.energy_in(energy[:, None])]  # (B, 1, T) each
-        x = self.first(torch.cat([text, *halved], dim=1), style)
+    def forward(self, text: Tensor, f0: Tensor, energy: Tensor, style: Tensor, valid: Valid | None = None) -> Tensor:
+        """(B, hidden, T), (B, 2 T), (B, 2 T), (B, style) -> (B, hidden, 2 T); curves are zero in the padding."""
+        # hertz do not fit half precision: these two read float32
+        halved = [self.f0_in(f0[:, None]).to(text.dtype), self.energy_in(energy[:, None]).to(text.dtype)]  # (B, 1, T)
+        x = self.first(torch.cat([text, *halved], dim=1), style, valid)
         side = [self.text_residual(text), *halved]
         for block in self.blocks:
-            x = block(torch.cat([x, *side], dim=1), style)
+            x = block(torch.cat([x, *side], dim=1), style, valid)
         out: Tensor = x
         return out
 
@@ -299,19 +415,24 @@ class Generator(nn.Module):
             )
         self.post = nn.Conv1d(widths[-1], 2 * config.bins, 7, padding=3)
 
-    def forward(self, x: Tensor, source: Tensor, style: Tensor) -> Tensor:
-        """(B, hidden, 2 T), (B, 2 bins, steps), (B, style) -> (B, samples)."""
+    def forward(self, x: Tensor, source: Tensor, style: Tensor, valid: Valid | None = None) -> Tensor:
+        """(B, hidden, 2 T), (B, 2 bins, steps), (B, style) -> (B, samples).
+
+        ``valid`` is that of the 2 T; the source is zero in the padding, and so is the waveform.
+        """
         parallel = len(self.config.block_kernels)
         for i, up in enumerate(self.ups):
-            x = up(functional.leaky_relu(x, 0.1))
-            side = self.source_blocks[i](self.source_convs[i](source), style)
+            x = up(functional.leaky_relu(masked(x, valid), 0.1))
+            valid = None if valid is None else valid.times(self.config.upsample_rates[i])
             if i == len(self.ups) - 1:  # the STFT has a frame at both ends
                 x = functional.pad(x, (1, 0), mode="reflect")
-            x = x + side
-            outputs = [block(x, style) for block in self.blocks[i * parallel : (i + 1) * parallel]]
+                valid = None if valid is None else valid.with_one_before()
+            x = x + self.source_blocks[i](self.source_convs[i](source).to(x.dtype), style, valid)
+            outputs = [block(x, style, valid) for block in self.blocks[i * parallel : (i + 1) * parallel]]
             x = torch.stack(outputs).mean(dim=0)
-        log_magnitude, raw = self.post(functional.leaky_relu(x, 0.01)).chunk(2, dim=1)
-        return self.inverse_stft(log_magnitude.exp(), raw.sin())
+        x = functional.leaky_relu(masked(x, valid), 0.01).to(self.post.weight.dtype)
+        log_magnitude, raw = self.post(x).chunk(2, dim=1)
+        return self.inverse_stft(masked(log_magnitude.exp(), None if valid is None else valid.to(x.dtype)), raw.sin())
 
     def inverse_stft(self, magnitude: Tensor, phase: Tensor) -> Tensor:
         """(B, bins, steps) each -> (B, (steps - 1) * hop): periodic Hann window, centred, overlap-add."""
@@ -343,9 +464,18 @@ class Network(nn.Module):
         self.generator = Generator(config)
         self.source = SourceMix(config.harmonics)
 
-    def render(self, text: Tensor, f0: Tensor, energy: Tensor, style: Tensor, source: Tensor) -> Tensor:
+    def render(
+        self,
+        text: Tensor,
+        f0: Tensor,
+        energy: Tensor,
+        style: Tensor,
+        source: Tensor,
+        valid: Valid | None = None,
+    ) -> Tensor:
         """Stage C: (B, hidden, T), (B, 2 T), (B, 2 T), (B, style), (B, 2 bins, steps) -> (B, samples)."""
-        waveform: Tensor = self.generator(self.decoder(text, f0, energy, style), source, style)
+        twice = None if valid is None else valid.times(2)
+        waveform: Tensor = self.generator(self.decoder(text, f0, energy, style, valid), source, style, twice)
         return waveform
 
     def load_parameters(self, parameters: Mapping[str, FloatArray]) -> None:

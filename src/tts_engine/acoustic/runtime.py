@@ -1,38 +1,78 @@
-"""ONNX Runtime sessions from graphs whose weights are arrays in memory."""
+"""What runs the three stages: the one interface that every runtime has and the engine calls.
+
+``onnx_runtime`` computes on the processor, one utterance at a time; ``card`` in torch, many at a time, on a graphics
+card. Values are checked before they come here; what a runtime gives back is checked here.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
-import onnxruntime
+import numpy as np
+
+from tts_engine.errors import SynthesisError
 
 if TYPE_CHECKING:
-    from tts_engine.acoustic.graph import Graph
+    from tts_engine.types import FloatArray, IntArray
 
 
-def open_session(graph: Graph, *, threads: int) -> onnxruntime.InferenceSession:
-    """A CPU session for the graph, holding its own copy of the weights: the caller may drop the graph.
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """What stage C renders.
 
-    Args:
-        graph: with its weights.
-        threads: of one call inside the session; several calls may run at the same time.
+    Attributes:
+        text: (n, hidden) float32, the text encoding.
+        rows: (frames,) int64, which row of it each frame reads.
+        f0: (2 * frames,) float32, Hz.
+        energy: (2 * frames,) float32.
+        style: (style,) float32, the timbre.
+        seed: of the noise in the harmonic source.
+        noise: factor on that noise; 1 = as trained.
     """
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.enable_mem_pattern = False  # lengths differ from call to call: a remembered plan only costs memory
-    options.log_severity_level = 3
-    # waiting threads sleep: spinning costs 2.5 % less time alone, but burns 15-30 % more processor time and slows
-    # whatever runs beside it, a second sentence of ours included
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    external = graph.external()
-    values = [onnxruntime.OrtValue.ortvalue_from_numpy(value) for value in external.values()]
-    options.add_external_initializers(list(external), values)
-    return onnxruntime.InferenceSession(graph.model().SerializeToString(), options, providers=["CPUExecutionProvider"])
+
+    text: FloatArray
+    rows: IntArray
+    f0: FloatArray
+    energy: FloatArray
+    style: FloatArray
+    seed: int
+    noise: float
 
 
-def run_options() -> onnxruntime.RunOptions:
-    """Options of one call: give the memory that the activations took back, or the longest utterance stays resident."""
-    options = onnxruntime.RunOptions()
-    options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
-    return options
+class Runtime(Protocol):
+    """The stages of one loaded network. Safe to call from several threads; every error is a ``SynthesisError``."""
+
+    #: Utterances that it computes at the same time at best; 1 = each call is computed by itself.
+    together: int
+
+    #: Type of its numbers where it is lowest: ``float32``, ``float16``.
+    arithmetic: str
+
+    def encode(self, ids: IntArray, style: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Stage A: (n,) int64, (style,) -> durations (n,), prosody (n, hidden + style), text (n, hidden)."""
+
+    def predict(self, prosody: FloatArray, rows: IntArray, style: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Stage B: prosody encoding (n, hidden + style), rows (frames,), (style,) -> F0 and energy (2 frames,)."""
+
+    def source(self, curves: Curves) -> FloatArray:
+        """(frames * frame_hop,) float32, what of the harmonic source is made once for the whole utterance."""
+
+    def decode(self, curves: Curves, made: FloatArray, begin: int, end: int) -> FloatArray:
+        """Stage C of the frames from ``begin`` to ``end``, ``made`` by ``source``: ((end - begin) * frame_hop,)."""
+
+
+def refuse_unless_finite(outputs: Mapping[str, FloatArray]) -> None:
+    """Lets only numbers out.
+
+    Raises:
+        SynthesisError: an output holds NaN or an infinity; names it.
+    """
+    for name, value in outputs.items():
+        if not np.isfinite(value).all():
+            raise SynthesisError(
+                f"the acoustic model gave NaN or infinite {name}; extreme F0, energy or style values can do that",
+                code="output_not_finite",
+                output=name,
+            )

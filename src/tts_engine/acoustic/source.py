@@ -73,5 +73,8 @@ def spectrum(signal: FloatArray, config: ModelConfig, begin: int = 0, end: int |
     window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(config.n_fft) / config.n_fft)).astype(np.float32)
     padded = np.pad(signal, half, mode="reflect")[begin : None if end is None else end + config.n_fft]
     frames = np.lib.stride_tricks.sliding_window_view(padded, config.n_fft)[:: config.hop]
-    bins = np.fft.rfft(frames * window, axis=1).T  # (bins, steps)
+    bins = np.fft.rfft(frames * window, axis=1)  # (steps, bins)
+    if begin == 0:  # symmetric, so its phases are 0 or pi; a rounding error would decide between pi and -pi
+        bins[0] = bins[0].real
+    bins = bins.T
     return np.concatenate([np.abs(bins), np.angle(bins)]).astype(np.float32)

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from .. import __version__
+from ..acoustic.device import choose_device
 from ..errors import TTSError
 from ..options import SynthesisOptions
 from ..settings import Settings
@@ -33,6 +34,8 @@ def doctor(settings: Settings, /, no_self_test: bool) -> None:
         return
     started = time.perf_counter()
     synthesizer = open_synthesizer(settings)
+    computed = "graphics card" if synthesizer.device.is_card else "processor"
+    click.echo(f"{'computed on':<14}{synthesizer.device.name}, {computed}")
     click.echo(f"{'load':<14}{time.perf_counter() - started:.1f} s")
     synthesizer.synthesize(SELF_TEST, SynthesisOptions())  # the first run warms the sessions up
     result = synthesizer.synthesize(SELF_TEST, SynthesisOptions())
@@ -44,6 +47,11 @@ def _facts(settings: Settings) -> Iterator[tuple[str, str]]:
     yield "tts-engine", __version__
     yield "python", f"{platform.python_version()} on {platform.platform()}"
     yield "processor", f"{_cpu_name()}, {os.cpu_count()} threads"
+    try:
+        chosen = choose_device(settings.device)
+        yield "device", f"{chosen.name} ({chosen.reason})"
+    except TTSError as error:
+        yield "device", error.message
     for package in PACKAGES:
         yield package, importlib.metadata.version(package)
     for name, folder in (("cache_hub", settings.cache_hub), ("outputs", settings.outputs)):

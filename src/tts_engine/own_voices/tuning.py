@@ -295,7 +295,8 @@ def _render(
     per_frame = config.frame_hop // config.hop
     steps = slice(frames.start * per_frame, frames.stop * per_frame + 1)
     inputs = (example.text[:, frames], example.f0[curves], example.energy[curves], example.timbre, spectrum[:, steps])
-    said = network.render(*(torch.from_numpy(np.ascontiguousarray(one))[None].to(device) for one in inputs))[0]
+    text, f0, energy, timbre, read = (torch.from_numpy(np.ascontiguousarray(one))[None].to(device) for one in inputs)
+    said = network.render(text, f0, energy, timbre, read)[0]
     samples = slice(frames.start * config.frame_hop, frames.stop * config.frame_hop)
     return said, torch.from_numpy(example.waveform[samples]).to(device)
 

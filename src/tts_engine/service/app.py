@@ -102,6 +102,7 @@ def make_app(
     app = FastAPI(title=SERVICE, version=__version__, docs_url=None, redoc_url=None)
     faults.install(app)
     desk = app.state.desk = Desk(settings)
+    engine.when_ready(lambda synthesizer: desk.make_room(synthesizer.together))
     app.include_router(build_live_router(settings, engine, desk))  # before the other, which answers all of /v1
     app.include_router(build_router(Deployment(settings, engine, desk)))
     protect(app, settings, desk.metrics)

@@ -59,6 +59,12 @@ class Desk:
             on_wait=self.metrics.count_wait,
         )
         self._deadline_s = settings.deadline_s
+        self._slots = settings.slots
+
+    def make_room(self, together: int) -> None:
+        """As many turns at the same time as an engine computes together, unless the settings say how many."""
+        if self._slots is None and together > self.scheduler.slots:
+            self.scheduler.widen(together)
 
     def visit(self, caller: Caller, *, characters: int) -> Visit:
         """Admits a text, or refuses it at once.

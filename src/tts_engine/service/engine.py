@@ -48,6 +48,7 @@ class EngineHolder:
         self._state = EngineState("loading")
         self._synthesizer: Synthesizer | None = None
         self._is_running = False
+        self._told: list[Callable[[Synthesizer], None]] = []
 
     @property
     def state(self) -> EngineState:
@@ -67,6 +68,14 @@ class EngineHolder:
             self._is_running = True
             self._state = EngineState("loading")
         threading.Thread(target=self._run, name="load-model", daemon=True).start()
+
+    def when_ready(self, tell: Callable[[Synthesizer], None]) -> None:
+        """Tells about the synthesizer once it is ready; at once if it is."""
+        with self._changed:
+            if self._synthesizer is None:
+                self._told.append(tell)
+                return
+        tell(self._synthesizer)
 
     def obtain(self, on_wait: Callable[[EngineState], None] | None = None, interval_s: float = 0.3) -> Synthesizer:
         """The synthesizer, waiting for it as long as it loads; a failed loading is tried once more.
@@ -108,6 +117,8 @@ class EngineHolder:
         else:
             logger.info("the model is ready")
             self._settle(EngineState("ready"), synthesizer)
+            for tell in self._told:
+                tell(synthesizer)
 
     def _on_fetch(self, progress: FetchProgress) -> None:
         with self._changed:

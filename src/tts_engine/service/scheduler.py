@@ -204,6 +204,13 @@ class Scheduler:
         self._stay_s: float | None = None  # mean time that a finished request was here
         self._is_draining = False
 
+    def widen(self, slots: int) -> None:
+        """More renderings at the same time from now on: the engine that was loaded can do them."""
+        with self._lock:
+            self._together = self._together * slots // self.slots
+            self.slots = slots
+            self._grant()
+
     def admit(self, client: str, *, priority: Priority = "interactive", deadline_s: float | None = None) -> Ticket:
         """A place in the queue, or a refusal at once.
 

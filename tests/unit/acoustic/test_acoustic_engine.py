@@ -47,10 +47,10 @@ def test_a_part_has_the_source_of_the_whole(engine, config, encoding, prosody, s
     part = rendering.part(3, rendering.frames - 4)
     assert len(part) == (rendering.frames - 7) * config.frame_hop
     hop = config.frame_hop
-    stretch = source.spectrum(rendering.signal, config, 3 * hop, (rendering.frames - 4) * hop)
+    stretch = source.spectrum(rendering.source, config, 3 * hop, (rendering.frames - 4) * hop)
     steps = hop // config.hop
     np.testing.assert_array_equal(
-        stretch, source.spectrum(rendering.signal, config)[:, 3 * steps : (rendering.frames - 4) * steps + 1]
+        stretch, source.spectrum(rendering.source, config)[:, 3 * steps : (rendering.frames - 4) * steps + 1]
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tts_engine.acoustic import stages
-from tts_engine.acoustic.runtime import open_session
+from tts_engine.acoustic.onnx_runtime import open_session
 from tts_engine.errors import AssetDamagedError
 
 

@@ -10,7 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 from tts_engine.acoustic import recover
 from tts_engine.acoustic.graph import Graph
 from tts_engine.acoustic.layers import lstm
-from tts_engine.acoustic.runtime import open_session
+from tts_engine.acoustic.onnx_runtime import open_session
 from tts_engine.errors import AssetDamagedError, AssetMissingError
 
 RNG = np.random.default_rng(11)

@@ -95,6 +95,7 @@ class FakeSynthesizer:
     """Speaks every sentence as 0.2 s of a tone; ``sentence_s`` seconds of work each."""
 
     sample_rate = RATE
+    together = 1
 
     def __init__(self, sentence_s: float = 0.0) -> None:
         self.sentence_s = sentence_s

@@ -3,13 +3,14 @@
 import re
 import threading
 import time
+from contextlib import ExitStack
 
 import pytest
 
 from tts_engine.errors import BusyError, SynthesisError
 from tts_engine.service.desk import Caller, Desk, default_slots
 from tts_engine.service.metrics import Metrics
-from tts_engine.service.scheduler import Cancelled
+from tts_engine.service.scheduler import Cancelled, Scheduler
 from tts_engine.service.shutdown import Shutdown
 from tts_engine.settings import Settings
 
@@ -77,6 +78,32 @@ def test_slots_follow_the_processors(monkeypatch):
     for processors, slots in ((1, 1), (2, 2), (8, 2), (16, 4), (64, 16)):
         monkeypatch.setattr(os, "sched_getaffinity", lambda _pid, n=processors: set(range(n)), raising=False)
         assert default_slots() == slots
+
+
+def test_an_engine_that_computes_many_together_gets_as_many_turns():
+    free, said = Desk(Settings(queue_size=100)), Desk(Settings(slots=3))
+    for desk in (free, said):
+        desk.make_room(1)
+        desk.make_room(32)
+    assert (free.scheduler.slots, said.scheduler.slots) == (32, 3)
+    with ExitStack() as held:
+        for number in range(32):
+            ticket = held.enter_context(free.scheduler.admit(f"client {number}"))
+            held.enter_context(ticket.turn(100))
+        assert free.scheduler.load.rendering == 32
+
+
+def test_who_waits_goes_on_when_there_is_more_room():
+    desk = Desk(Settings(queue_size=10))
+    desk.scheduler = Scheduler(slots=1, queue_size=10)
+    with desk.scheduler.admit("a") as first, desk.scheduler.admit("b") as second, first.turn(10):
+        waiting = threading.Thread(target=lambda: second.turn(10).__enter__())
+        waiting.start()
+        while not desk.scheduler.load.waiting:
+            time.sleep(0.001)
+        desk.make_room(2)
+        waiting.join(5)
+        assert not waiting.is_alive()
 
 
 class Going:

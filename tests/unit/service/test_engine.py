@@ -96,3 +96,23 @@ def test_nothing_from_outside_becomes_markup():
     shown = wording.status_html(failed) + wording.warnings_html(["<b>x"])
     assert "<script>" not in shown and "<b>x" not in shown
     assert "<br>second line" in shown
+
+
+def test_who_wants_to_know_hears_of_the_engine_once_whenever_it_asks():
+    gate, engine, early, late = threading.Event(), FakeSynthesizer(), [], []
+
+    def load(_progress):
+        gate.wait(5)
+        return engine
+
+    holder = EngineHolder(load)
+    holder.when_ready(early.append)
+    holder.start()
+    assert early == []
+    gate.set()
+    holder.obtain(interval_s=0.01)
+    until = time.monotonic() + 5
+    while not early and time.monotonic() < until:
+        time.sleep(0.001)
+    holder.when_ready(late.append)
+    assert early == late == [engine]
