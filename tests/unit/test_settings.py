@@ -33,7 +33,14 @@ def test_a_misspelt_setting_is_told():
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [("TTS_PORT", "0"), ("TTS_PORT", "http"), ("TTS_THREADS", "-1"), ("TTS_OFFLINE", "perhaps"), ("TTS_DEVICE", "gpu")]
+    ("key", "value"),
+    [
+        ("TTS_PORT", "0"),
+        ("TTS_PORT", "http"),
+        ("TTS_THREADS", "-1"),
+        ("TTS_OFFLINE", "perhaps"),
+        ("TTS_DEVICE", "gpu"),
+    ],
 )
 def test_a_bad_value_names_the_setting(key, value):
     with pytest.raises(ConfigError, match=key):
