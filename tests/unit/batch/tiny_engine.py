@@ -9,6 +9,7 @@ import numpy as np
 
 from tts_engine.errors import ControlError, SynthesisError, TextError
 from tts_engine.pipeline import Synthesizer
+from tts_engine.text.lexicon import UserLexicon
 from tts_engine.text.manuscript import Manuscript
 from tts_engine.types import Prosody, Sentence, Span, Style, Syllable, Word
 
@@ -71,6 +72,8 @@ class TinyVoices:
 
 class TinyFrontEnd:
     """One sentence per full stop or line, one syllable and one phoneme per character."""
+
+    lexicon = UserLexicon()
 
     def open(self, text):
         if not text.strip():
