@@ -9,6 +9,7 @@ Every label is spoken at every intensity by every voice on neutral sentences, co
 neutral reading of the same sentence by the same voice. Changes are means with 95 % confidence intervals over
 sentences and voices. Tone errors: syllables whose pitch no longer moves as in the neutral reading. (A classifier of
 tones was tried first; trained on a dozen sentences it misreads half of the neutral ones.)
+Recogniser and DNSMOS hear passages of three sentences, everyone else each sentence.
 The classifier of emotions sees the instruments' measures against the neutral average *of that voice*, is trained on
 one half of the voices and sentences and tested on the other half of both.
 """
