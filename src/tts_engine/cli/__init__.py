@@ -15,6 +15,7 @@ import click
 from ..errors import TTSError, outcome_of
 from . import (  # noqa: F401 - each registers its commands
     analyze,
+    batch,
     doctor,
     emotions,
     explain,
