@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..audio.atomic import output_error, sweep_partials
 from ..errors import ControlError, JobBusyError, JobError, TextError, TTSError
@@ -47,6 +47,13 @@ _UNFIT = re.compile(r"[^\w-]+")
 _LOOK_S = 1.0
 
 Item = str | Mapping[str, Any]
+
+
+class Executor(Protocol):
+    """Renders everything that waits in a journal; returns when the job is over."""
+
+    def __call__(self, journal: Journal, *, on_look: Callable[[], None]) -> None:
+        """Calls ``on_look`` some times a second; what that raises stops it, and what is in hand is given back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +113,7 @@ class Job:
         on_progress: Callable[[Progress], None] | None = None,
         settings: Settings | None = None,
         load: Callable[[], Synthesizer] | None = None,
+        execute: Executor | None = None,
     ) -> Counts:
         """Renders everything that waits, in processes of this machine, and says how far the job is then.
 
@@ -117,16 +125,20 @@ class Job:
             on_progress: told about once a second; what it raises stops the run and gives back what is in hand.
             settings: of the deployment; None for those of the environment.
             load: makes a worker's engine in place of the one of the settings; must be picklable.
+            execute: renders what waits, in place of processes of this machine; its engine must be the planned one.
 
         Raises:
             JobBusyError: another process runs it.
             JobError: it was planned for another engine (``engine_changed``).
             TTSError: what ends the whole job, such as a full disk; run it again when that is mended.
         """
-        if load is None:
+        if load is None and execute is None:
             settings = settings or load_settings()[0]
             self._check_engine(settings)
             load = functools.partial(load_engine, settings, 1)
+        if execute is None:
+            assert load is not None
+            execute = functools.partial(run_local, load=load, processes=processes or default_processes())
         with self.locked(), self.journal() as journal:
             journal.recover()
             journal.forget(
@@ -134,7 +146,7 @@ class Job:
             )
             looking = _Looking(journal, on_progress)
             try:
-                run_local(journal, load, processes=processes or default_processes(), on_look=looking.look)
+                execute(journal, on_look=looking.look)
             finally:
                 sweep_partials(self.folder / AUDIO, older_than_s=0.0)
             looking.tell()

@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,7 @@ from .journal import Journal
 from .rendering import render_task
 
 if TYPE_CHECKING:
-    from ..pipeline import Lexicon, Synthesizer
+    from ..pipeline import Lexicon, Synthesizer, Turn
     from .model import Task
 
 #: How long a task stays a worker's without a sign of life; renewed with every sentence.
@@ -59,8 +59,14 @@ class Orders:
     load: Callable[[], Synthesizer]
 
 
-def work(orders: Orders, journal: Journal, stop: threading.Event) -> None:
+def work(orders: Orders, journal: Journal, stop: threading.Event, turn: Turn = nullcontext) -> None:
     """Renders until nothing is left or ``stop`` is set; a task that is not finished then is given back.
+
+    Args:
+        orders: what to do.
+        journal: of the job, open.
+        stop: ends it after the sentence in hand.
+        turn: as for ``Synthesizer.stream``, where others use the same engine.
 
     Raises:
         TTSError: one of ``FATAL``.
@@ -70,7 +76,7 @@ def work(orders: Orders, journal: Journal, stop: threading.Event) -> None:
     while not stop.is_set():
         tasks = journal.claim(orders.name, LEASE_S)
         if tasks:
-            _render(tasks[0], orders.name, journal, synthesizer, lexicon, stop)
+            _render(tasks[0], orders.name, journal, synthesizer, lexicon, stop, turn)
         elif journal.is_over():
             return
         else:
@@ -84,6 +90,7 @@ def _render(
     synthesizer: Synthesizer,
     lexicon: Lexicon | None,
     stop: threading.Event,
+    turn: Turn,
 ) -> None:
     seen = time.monotonic()
 
@@ -96,13 +103,14 @@ def _render(
             journal.renew(name, LEASE_S)
 
     @contextmanager
-    def turn(_: int) -> Iterator[None]:
-        if stop.is_set():
-            raise DrainingError("正在停止。Stopping.")
-        yield
+    def my_turn(size: int) -> Iterator[None]:
+        with turn(size):
+            if stop.is_set():
+                raise DrainingError("正在停止。Stopping.")
+            yield
 
     try:
-        result = render_task(task, synthesizer, journal.folder, lexicon=lexicon, on_chunk=look, turn=turn)
+        result = render_task(task, synthesizer, journal.folder, lexicon=lexicon, on_chunk=look, turn=my_turn)
     except TTSError as error:
         if stop.is_set() or isinstance(error, FATAL):
             journal.release(name)
