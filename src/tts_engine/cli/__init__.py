@@ -23,9 +23,11 @@ from . import (  # noqa: F401 - each registers its commands
     models,
     say,
     serve,
+    stats,
     verify,
     voice,
     voices,
+    write,
 )
 from .root import group
 

@@ -101,7 +101,7 @@ class Handler(BaseHTTPRequestHandler):
         for begin in range(0, len(sent), PIECE):
             self.event({"index": 0, "delta": {"content": sent[begin : begin + PIECE]}})
             if behaviour in ("slow", "trickle"):
-                time.sleep(0.02 if behaviour == "slow" else 0.2)
+                time.sleep(0.01 if behaviour == "slow" else 0.2)
         if is_faulty:
             if behaviour == "stall":
                 time.sleep(3)

@@ -49,8 +49,6 @@ class Form:
 class _Lines:
     """What all have in common: the cast comes first, then lines."""
 
-    is_bound = False
-
     def __init__(self, form: Form, data: Mapping[str, Any], cast: Cast) -> None:
         self._form, self._data, self._cast = form, dict(data), cast
         self.question = form.question(self._data)
@@ -60,6 +58,10 @@ class _Lines:
     @property
     def is_full(self) -> bool:
         return False
+
+    def may_stop(self, *, is_short: bool) -> bool:
+        """A text that the model will not make longer is taken as it is; one that it spoilt is not."""
+        return is_short and bool(self.lines)
 
     def accept(self, name: str, item: Any) -> Line | None:
         if name == "cast":
@@ -108,9 +110,8 @@ class Rewriting(_Lines):
         """The same, from the last accepted line on."""
         if not self.lines:
             return self.question
-        return self._form.question(
-            {**self._data, "before": self._said(), "cast": self._cast.known(), "go_on_after": self.lines[-1].text}
-        )
+        cast = {"cast": self._cast.known()} if self._cast.is_open else {}
+        return self._form.question({**self._data, **cast, "before": self._said(), "go_on_after": self.lines[-1].text})
 
     def _accept_line(self, item: Any) -> Line:
         line = super()._accept_line(item)
@@ -144,6 +145,10 @@ class Section(_Lines):
     def is_full(self) -> bool:
         """The characters are used up."""
         return self.characters >= self._most
+
+    def may_stop(self, *, is_short: bool) -> bool:
+        """A section ends too where no line fits any more."""
+        return (is_short or self.was_cut) and bool(self.lines)
 
     def missing(self) -> str:
         """Said while fewer characters are written than were asked for."""
@@ -181,8 +186,6 @@ class Annotation(_Lines):
         begin: where the piece stands in the whole text; spans count from there.
     """
 
-    is_bound = True
-
     def __init__(self, form: Form, data: Mapping[str, Any], cast: Cast, begin: int) -> None:
         super().__init__(form, data, cast)
         self._text, self._begin = str(data["text"]), begin
@@ -196,6 +199,11 @@ class Annotation(_Lines):
         if all(unicodedata.category(character)[0] in _PUNCTUATION for character in left):
             return ""
         return f"the text is not copied to its end: go on with {left[:20]!r}"
+
+    def may_stop(self, *, is_short: bool) -> bool:
+        """No word of the text may be left out."""
+        del is_short
+        return False
 
     def rest(self) -> Question:
         """The same, from the last accepted line on."""

@@ -249,8 +249,8 @@ class Run:
             if error.code != "language_model_unusable":
                 raise
             self.warnings += (
-                f"没能在 {most} 字内收尾，结尾停在字数用完处。No ending of at most {most} characters was written; the text"
-                " stops where its length is used up.",
+                f"没能在 {most} 字内收尾，结尾停在字数用完处。"
+                f"No ending of at most {most} characters was written; the text stops where its length is used up.",
             )
             return []
 
