@@ -97,12 +97,17 @@ def tone_errors(readings: Sequence[Reading]) -> dict[tuple[str, float], float]:
     for reading in readings:
         if reading.label != NEUTRAL:
             home = neutral[reading.voice, reading.sentence]
-            lost.setdefault((reading.label, reading.intensity), []).extend(
-                float(np.corrcoef(course, usual)[0, 1]) < LEAST_LIKENESS
-                for course, usual in zip(reading.contours, home.contours, strict=True)
-                if np.ptp(usual) > LEAST_MOVEMENT and np.ptp(course) > 0
-            )
+            lost.setdefault((reading.label, reading.intensity), []).extend(is_lost(reading.contours, home.contours))
     return {key: float(np.mean(values)) for key, values in lost.items() if values}
+
+
+def is_lost(courses: NDArray[np.float64], neutral: NDArray[np.float64]) -> list[bool]:
+    """For every syllable that moves in the neutral reading whether its tone is lost; both (n_characters, points)."""
+    return [
+        float(np.corrcoef(course, usual)[0, 1]) < LEAST_LIKENESS
+        for course, usual in zip(courses, neutral, strict=True)
+        if np.ptp(usual) > LEAST_MOVEMENT and np.ptp(course) > 0
+    ]
 
 
 def changes(readings: Sequence[Reading]) -> dict[tuple[str, float], dict[str, tuple[float, float]]]:

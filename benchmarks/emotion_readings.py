@@ -230,12 +230,12 @@ def _read(
     syllables = sum(len(word.syllables) for word in chunk.sentence.words)
     record = {
         "measures": dataclasses.asdict(measure(chunk.waveform, synthesizer.sample_rate, syllables)),
-        "contours": _contours(chunk.waveform, synthesizer.sample_rate, chunk.timing.characters).tolist(),
+        "contours": contours_of(chunk.waveform, synthesizer.sample_rate, chunk.timing.characters).tolist(),
     }
     return notebook.put(key, record), chunk.waveform
 
 
-def _contours(waveform: Waveform, sample_rate: int, characters: Sequence[Any]) -> NDArray[np.float64]:
+def contours_of(waveform: Waveform, sample_rate: int, characters: Sequence[Any]) -> NDArray[np.float64]:
     """(n_characters, 8) course of the pitch over each Han character around its mean, in deviations of the sentence."""
     times, f0 = track_pitch(waveform, sample_rate)
     voiced = f0 > 0
