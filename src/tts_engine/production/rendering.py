@@ -167,5 +167,6 @@ def syllables_of(sentence: Sentence) -> list[str]:
 def without_notice(synthesizer: Synthesizer) -> Synthesizer:
     """The same synthesizer that adds no mark that is heard: a programme says it once, not with every line."""
     quiet = copy.copy(synthesizer)
+    vars(quiet).pop("identity", None)  # remembered, and the mark is a part of it
     quiet.labelling = dataclasses.replace(synthesizer.labelling, audible="none")
     return quiet
