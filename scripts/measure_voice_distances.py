@@ -89,12 +89,16 @@ def main() -> None:
             print(label, {kind: round(rank, 3) for kind, rank in ranks.items()})
         chosen = max(ranks, key=lambda kind: ranks[kind])  # of one gender: the other pairs nobody confuses
         two = [_cosine(*pair) for pair in judged]
-        print("judge: the same voice in two texts", round(1 - float(np.mean(two)), 3), "least apart", round(1 - max(two), 3))
+        print(
+            "judge: the same voice in two texts",
+            round(1 - float(np.mean(two)), 3),
+            "least apart",
+            round(1 - max(two), 3),
+        )
     print("chosen:", chosen)
     table = {
         "method": f"{chosen}; scripts/measure_voice_distances.py",
         "voices": names,
-        "hz": [round(float(2 ** (value / 12)), 1) for value in medians],
         "distances": [[round(float(v), 3) for v in row] for row in measures[chosen]],
     }
     TABLE.write_text(json.dumps(table, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -33,10 +33,11 @@ class PlannedLine:
         number: in the programme, from 1.
         chapter: index of its chapter, from 0.
         role: who says it.
-        text: what is said; empty for a line without a word, which is a silence.
+        text: what is said; a line without a word in it (……) is a silence, an empty one takes no time.
         options: how it is rendered.
         readings: of the role alone, word -> reading.
         identity: names its sound.
+        first: names the sound of its first take.
         pause_s: silence before it, negative overlaps; None leaves it to the pacing.
         gain_db: over the level of its role.
         sound: effect that starts with it, an absolute path.
@@ -52,12 +53,18 @@ class PlannedLine:
     options: SynthesisOptions
     readings: Mapping[str, str] | None
     identity: str
+    first: str
     pause_s: float | None
     gain_db: float
     sound: Path | None
     take: int
     source: tuple[int, int] | None
     warnings: tuple[str, ...] = ()
+
+    @property
+    def is_spoken(self) -> bool:
+        """Whether there is a word in it."""
+        return any(character.isalnum() for character in self.text)
 
 
 def plan(
@@ -102,10 +109,11 @@ def plan(
                 number=number,
                 chapter=index,
                 role=line.role,
-                text=line.text if has_words(line.text) else "",
+                text=line.text,
                 options=options,
                 readings=dict(role.lexicon) or None,
                 identity=identity,
+                first=first,
                 pause_s=line.pause_s,
                 gain_db=gain_db,
                 sound=None if line.sound is None else (folder / line.sound).absolute(),
@@ -118,11 +126,6 @@ def plan(
 def seed_of(seed: int, take: int) -> int:
     """The seed of a further take; far from those of a line's own sentences, which count up from its seed."""
     return (seed + 100_003 * take) % 2**32
-
-
-def has_words(text: str) -> bool:
-    """Whether anything in it can be spoken."""
-    return any(character.isalnum() for character in text)
 
 
 def in_line(error: TTSError, number: int, text: str) -> TTSError:

@@ -1,4 +1,4 @@
-"""The user's own music and effects: decoded once to the rate of the programme, levelled, looped, ducked under speech."""
+"""The user's own music and effects: decoded to the rate of the programme, levelled, looped, ducked under speech."""
 
 from __future__ import annotations
 
@@ -91,7 +91,9 @@ def read_sound(path: Path, sample_rate: int, *, longest_s: float) -> Sound:
     loudness = measure_loudness(waveform, sample_rate)
     if math.isinf(loudness):
         raise AudioError(
-            f"{path} 没有声音，请换一个文件。{path} is silent: choose another file.", code="sound_silent", path=str(path)
+            f"{path} 没有声音，请换一个文件。{path} is silent: choose another file.",
+            code="sound_silent",
+            path=str(path),
         )
     return Sound((waveform * np.float32(10 ** ((LEVEL_LUFS - loudness) / 20))).astype(np.float32))
 
@@ -129,6 +131,8 @@ def duck(
     at, level = (np.array(column, np.float64) for column in zip(*points, strict=True))
     fade_in, fade_out = (round(seconds * sample_rate) for seconds in (FADE_IN_S, FADE_OUT_S))
     grid = np.unique(np.concatenate([at, [begin, begin + fade_in, end - fade_out, end]]).clip(begin, end))
-    edge = np.interp(grid, [begin, begin + fade_in, max(begin + fade_in, end - fade_out), end], [-60.0, 0.0, 0.0, -60.0])
+    edge = np.interp(
+        grid, [begin, begin + fade_in, max(begin + fade_in, end - fade_out), end], [-60.0, 0.0, 0.0, -60.0]
+    )
     order = np.maximum.accumulate(at)  # an attack that would begin before the last release has ended begins there
     return grid, np.interp(grid, order, level) + edge

@@ -66,7 +66,12 @@ class Placed:
 
 
 def lay_out(
-    lines: Iterable[tuple[PlannedLine, int]], sample_rate: int, pacing: Pacing, *, titled: frozenset[int] = frozenset()
+    lines: Iterable[tuple[PlannedLine, int]],
+    sample_rate: int,
+    pacing: Pacing,
+    *,
+    titled: frozenset[int] = frozenset(),
+    start_s: float = 0.0,
 ) -> Iterator[Placed]:
     """Places one line after the other; each depends on those before it alone.
 
@@ -77,15 +82,16 @@ def lay_out(
         sample_rate: samples per second.
         pacing: the pauses.
         titled: chapters whose first line is their title.
+        start_s: what comes before everything, seconds.
     """
     before: Placed | None = None
     is_title = False
     own_end: dict[str, int] = {}
-    for line, length in lines:
-        if not line.text:
-            length = round(pacing.silent_line_s * pacing.scale * sample_rate)
+    for line, rendered in lines:
+        silent_s = pacing.silent_line_s * pacing.scale if line.text.strip() else 0.0
+        length = rendered if line.is_spoken else round(silent_s * sample_rate)
         if before is None:
-            begin = round(pacing.lead_s * sample_rate) + max(0, round((line.pause_s or 0.0) * sample_rate))
+            begin = round((start_s + pacing.lead_s) * sample_rate) + max(0, round((line.pause_s or 0.0) * sample_rate))
         else:
             begin = before.end + round(pause_s(before.line, line, pacing, is_title=is_title) * sample_rate)
             begin = max(begin, before.begin, own_end.get(line.role, 0))

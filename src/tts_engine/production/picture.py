@@ -51,7 +51,8 @@ def timeline_svg(
             y = top + lane * LANE
             body.append(
                 f'<rect x="{LEFT}" y="{y}" width="{WIDTH - LEFT - RIGHT}" height="{LANE - 2}" fill="#f4f5f7"/>'
-                f'<text x="{LEFT - 6}" y="{y + LANE - 6}" text-anchor="end" fill="#343a40">{escape(_short(role))}</text>'
+                f'<text x="{LEFT - 6}" y="{y + LANE - 6}" text-anchor="end" fill="#343a40">'
+                f"{escape(_short(role))}</text>"
             )
         bottom = top + len(lanes) * LANE
         step = next(s for s in (5, 10, 30, 60, 300, 600, 1800, 3600, 36000) if row_s / s <= 16 or s == 36000)

@@ -87,7 +87,7 @@ class Renderer:
         left = total
         for line in lines:
             audio_s = 0.0
-            if line.text:
+            if line.is_spoken:
                 take = self._store.find(line.identity)
                 if take is None:
                     take = self.render(line)

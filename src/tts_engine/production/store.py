@@ -81,7 +81,10 @@ class LineStore:
             info = soundfile.info(str(self.audio(identity)))
         except (OSError, ValueError, KeyError, TypeError, soundfile.SoundFileError):
             return None
-        is_whole = data.get("version") == _VERSION and (info.frames, info.samplerate) == (take.samples, take.sample_rate)
+        is_whole = data.get("version") == _VERSION and (info.frames, info.samplerate) == (
+            take.samples,
+            take.sample_rate,
+        )
         return take if is_whole else None
 
     def audio(self, identity: str) -> Path:

@@ -107,7 +107,8 @@ def check_formats(formats: Sequence[str]) -> None:
     for name in formats:
         if name not in FORMATS:
             raise ControlError(
-                f"字幕格式应为 {'、'.join(FORMATS)}，收到 {name!r}。Subtitles must be of {', '.join(FORMATS)}, got {name!r}.",
+                f"字幕格式应为 {'、'.join(FORMATS)}，收到 {name!r}。"
+                f"Subtitles must be of {', '.join(FORMATS)}, got {name!r}.",
                 option="subtitles",
                 value=name,
                 allowed=", ".join(FORMATS),
@@ -166,7 +167,9 @@ def _plain(sentence: SentenceTiming) -> dict[str, object]:
         "text": sentence.text.replace(MASK, ""),
         "begin_s": round(sentence.begin_s, 4),
         "end_s": round(sentence.end_s, 4),
-        "words": [[word.text.replace(MASK, ""), round(word.begin_s, 4), round(word.end_s, 4)] for word in sentence.words],
+        "words": [
+            [word.text.replace(MASK, ""), round(word.begin_s, 4), round(word.end_s, 4)] for word in sentence.words
+        ],
     }
 
 

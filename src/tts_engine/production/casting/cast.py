@@ -6,18 +6,16 @@ Who is cast stays cast: new roles get voices that are far from those that are ta
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import math
-
-from ...errors import ControlError, near_matches
 from ...options import DEFAULT_VOICE
 from ...script.model import NARRATOR
 from .describe import CHILD, ELDER, YOUTH, Wish, read_description
-from .distances import Candidate, candidates, distance, is_measured
+from .distances import Candidate, candidates, distance
 
 if TYPE_CHECKING:
     from ...script.model import Role, Script
@@ -97,18 +95,19 @@ class Cast:
 
 
 def cast_roles(
-    script: Script, available: Collection[str], kept: Mapping[str, CastEntry] | None = None, *, narrator: str | None = None
+    script: Script,
+    known: Mapping[str, str],
+    kept: Mapping[str, CastEntry] | None = None,
+    *,
+    narrator: str | None = None,
 ) -> Cast:
     """A voice for every role that says something.
 
     Args:
         script: its roles, and how much each says.
-        available: names of the voices that are there.
+        known: every name that a voice here may be called by -> its full name.
         kept: the cast so far; it holds, unless the script itself names a voice.
         narrator: voice of the narrator where nothing else says it.
-
-    Raises:
-        ControlError: the cast so far names roles in a way that cannot be meant (see ``read_cast``).
     """
     said = Counter(line.role for line in script.lines)
     entries: dict[str, CastEntry] = dict(kept or {})
@@ -120,24 +119,26 @@ def cast_roles(
                 if old is not None
                 else CastEntry(role.voice, by="script")
             )
+    available = set(known.values())
     people = candidates(available)
-    taken = [one for entry in entries.values() if (one := _candidate(entry, people)) is not None]
+    taken = [one for entry in entries.values() if (one := _candidate(entry, people, known)) is not None]
     warnings: list[str] = []
     if NARRATOR in said and NARRATOR not in entries:
         voice = narrator or (DEFAULT_VOICE if DEFAULT_VOICE in available else next(iter(sorted(available))))
         entries[NARRATOR] = CastEntry(voice, by="auto", why="旁白 narrator")
-        if (one := _candidate(entries[NARRATOR], people)) is not None:
+        if (one := _candidate(entries[NARRATOR], people, known)) is not None:
             taken.append(one)
     for name, _ in sorted(said.items(), key=lambda item: (-item[1], item[0])):
         if name in entries:
             continue
-        role = script.roles.get(name)
-        wish = read_description(role.description if role else "", (name, *(role.aliases if role else ())))
+        said_of = script.roles.get(name)
+        names = (name, *(said_of.aliases if said_of else ()))
+        wish = read_description(said_of.description if said_of else "", names)
         chosen, apart = _choose(wish, people, taken)
         if chosen is None:
             entries[name] = CastEntry(entries[NARRATOR].voice if NARRATOR in entries else DEFAULT_VOICE, by="auto")
             continue
-        entries[name] = _entry(chosen, wish, role, apart)
+        entries[name] = _entry(chosen, wish, said_of, apart)
         if apart == 0.0:
             others = [other for other, entry in entries.items() if entry.voice == chosen.voice and other != name]
             warnings.append(
@@ -147,30 +148,6 @@ def cast_roles(
             )
         taken.append(chosen)
     return Cast(entries, tuple(warnings))
-
-
-def check_voices(cast: Cast, known: Collection[str]) -> None:
-    """Refuses a role that the cast knows and whose single voice is none.
-
-    Raises:
-        ControlError: names role, voice and near matches.
-    """
-    for name, entry in cast.entries.items():
-        plain = entry.voice.strip()
-        if "+" in plain or ":" in plain or plain in known:
-            continue
-        near = near_matches(plain, known)
-        short = [one for one in known if one.partition("_")[2] == plain.lower()]
-        if not short and near and not any("\u4e00" <= character <= "\u9fff" for character in plain):
-            raise ControlError(
-                f"角色 {name} 的声音 {plain!r} 不存在，是不是要 {'、'.join(near)}？"
-                f"The voice {plain!r} of {name} does not exist; did you mean {', '.join(near)}?",
-                code="voice_unknown",
-                option="voice",
-                value=plain,
-                role=name,
-                near=near,
-            )
 
 
 def _choose(wish: Wish, people: tuple[Candidate, ...], taken: list[Candidate]) -> tuple[Candidate | None, float]:
@@ -220,10 +197,8 @@ def _entry(chosen: Candidate, wish: Wish, role: Role | None, apart: float) -> Ca
     )
 
 
-def _candidate(entry: CastEntry, people: tuple[Candidate, ...]) -> Candidate | None:
+def _candidate(entry: CastEntry, people: tuple[Candidate, ...], known: Mapping[str, str]) -> Candidate | None:
     """The measured candidate that an entry is; None for voices without measurements."""
-    if not is_measured(entry.voice):
-        return None
-    shift = entry.pitch_shift_st or 0.0
-    plain = next((one for one in people if one.voice == entry.voice and one.shift_st == 0.0), None)
+    voice, shift = known.get(entry.voice, entry.voice), entry.pitch_shift_st or 0.0
+    plain = next((one for one in people if one.voice == voice and one.shift_st == 0.0), None)
     return None if plain is None else dataclasses.replace(plain, hz=plain.hz * 2 ** (shift / 12), shift_st=shift)

@@ -85,9 +85,7 @@ def _read_entry(path: Path, name: str, data: Any) -> CastEntry:
             )
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
         is_lexicon = isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
-        is_right = (
-            isinstance(value, str) if key in _TEXTS else is_number if key in _NUMBERS else is_lexicon
-        )
+        is_right = isinstance(value, str) if key in _TEXTS else is_number if key in _NUMBERS else is_lexicon
         if not is_right and value is not None:
             raise _wrong(path, f"{name} 的 {key} 不能是 {value!r}", f"{key} of {name} cannot be {value!r}")
     values = {key: value for key, value in data.items() if value is not None and key != "lexicon"}

@@ -1,8 +1,8 @@
 """What words about a person say of a voice: sex, age, height, pace, in Chinese and English, with what they said.
 
-    八岁的女孩，活泼        female, child, a little faster
-    年迈的渔夫，声音低沉     male, elder, low, a little slower
-    王婶                  female (from the name)
+八岁的女孩，活泼        female, child, a little faster
+年迈的渔夫，声音低沉     male, elder, low, a little slower
+王婶                  female (from the name)
 """
 
 from __future__ import annotations
@@ -15,20 +15,23 @@ CHILD, YOUTH, ADULT, ELDER = "child", "youth", "adult", "elder"
 
 #: Chinese words of a sex; the last one in a phrase counts, since the head of a Chinese phrase stands last (女儿的父亲).
 _SEX_ZH = {
-    FEMALE: "女|妈|娘|奶奶|姥姥|外婆|婆婆|婆|婶|姨|姑|嫂|姐|妹|妻|太太|夫人|小姐|公主|皇后|王后|太后|妃|丫头|丫鬟|闺女|媳妇|仙子|尼姑|巫婆",
-    MALE: "男|爸|爹|爷|叔|伯|舅|哥|弟|夫(?!人)|先生|小伙|老头|老汉|公子|少爷|王子|皇帝|国王|和尚|道士|书生|大侠|汉子|兄|儿子|孙子|渔夫|樵夫|车夫",
+    FEMALE: "女|妈|娘|奶奶|姥姥|外婆|婆|婶|姨|姑|嫂|姐|妹|妻|太太|夫人|公主|后(?=$|娘)|妃|丫头|丫鬟|媳妇|仙子",
+    MALE: "男|爸|爹|爷|叔|伯|舅|哥|弟|兄|夫(?!人)|先生|小伙|老头|老汉|公子|王子|皇帝|国王|和尚|书生|汉子|儿子|孙子",
 }
 _SEX_EN = {
-    FEMALE: r"female|woman|women|girl|lady|mother|mom|grandmother|grandma|sister|daughter|aunt|wife|queen|princess|she|her|mrs|miss|ms",
-    MALE: r"male|man|men|boy|gentleman|father|dad|grandfather|grandpa|brother|son|uncle|husband|king|prince|he|his|mr",
+    FEMALE: r"female|wom[ae]n|girl|lady|mother|mom|grandmother|grandma|sister|daughter|aunt|wife|queen|princess|her",
+    MALE: r"male|man|men|boy|gentleman|father|dad|grandfather|grandpa|brother|son|uncle|husband|king|prince|he|his",
 }
 _AGES = {
-    ELDER: r"老(?!师|板|公|婆|大|二|三|四|五|六|实|乡|友|兄|弟|虎|鼠)|年迈|爷爷|奶奶|姥|外公|外婆|大爷|大妈|大娘|婆婆|白发|古稀|\b(?:old|elderly|aged|grand\w+|senior)\b",
+    ELDER: r"老(?!师|板|公|婆|大|二|三|四|五|六|实|乡|友|兄|弟|虎|鼠)|年迈|爷爷|奶奶|姥|外公|外婆|大爷|大娘|白发|古稀"
+    r"|\b(?:old|elderly|aged|grand\w+|senior)\b",
     CHILD: r"孩|童|娃|小学|丫头|幼|\b(?:child|kid|little (?:girl|boy)|toddler)\b",
     YOUTH: r"少年|少女|青年|年轻|学生|姑娘|小伙|小姐|\b(?:young|teen\w*|youth|student)\b",
     ADULT: r"中年|成年|叔|姨|婶|妈|爸|\b(?:adult|middle.aged|mature)\b",
 }
-_YEARS = re.compile(r"([零〇一二三四五六七八九十百\d]{1,4})\s*(?:来|多)?\s*岁|(\d{1,3})[\s-]*years?[\s-]*old|aged?\s+(\d{1,3})", re.I)
+_YEARS = re.compile(
+    r"([零〇一二三四五六七八九十百\d]{1,4})\s*(?:来|多)?\s*岁|(\d{1,3})[\s-]*years?[\s-]*old|aged?\s+(\d{1,3})", re.I
+)
 _HEIGHTS = (
     (-1.0, r"低沉|浑厚|沉厚|粗犷|粗声|雄浑|磁性|厚重|\b(?:deep|low|husky|gruff)\b"),
     (1.0, r"清脆|尖细|尖声|高亢|甜美|稚嫩|娇|\b(?:high|bright|shrill|sweet)\b"),

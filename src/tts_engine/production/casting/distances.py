@@ -43,29 +43,26 @@ class Candidate:
 
 
 @functools.cache
-def _table() -> tuple[dict[str, int], list[float], list[list[float]]]:
+def _table() -> tuple[dict[str, int], list[list[float]]]:
     data = json.loads(resources.files(__package__).joinpath("voice_distances.json").read_text("utf-8"))
-    return {name: index for index, name in enumerate(data["voices"])}, data["hz"], data["distances"]
+    return {name: index for index, name in enumerate(data["voices"])}, data["distances"]
 
 
 def candidates(available: Collection[str]) -> tuple[Candidate, ...]:
     """Everybody who can be cast when these packs are there: packs, then mixes, then both shifted."""
-    names, pitch, _ = _table()
+    from ...speaking import voice_register
+
+    names, _ = _table()
     found = []
-    for shift, (name, index) in itertools.product(SHIFTS_ST, names.items()):
+    for shift, name in itertools.product(SHIFTS_ST, names):
         if all(part.partition(":")[0] in available for part in name.split("+")):
             sex = "female" if name[1] == "f" else "male"
-            found.append(Candidate(name, sex, pitch[index] * 2 ** (shift / 12), shift))
+            found.append(Candidate(name, sex, voice_register(name).median_hz * 2 ** (shift / 12), shift))
     return tuple(found)
-
-
-def is_measured(voice: str) -> bool:
-    """Whether distances of a voice are known."""
-    return voice in _table()[0]
 
 
 def distance(one: Candidate, other: Candidate) -> float:
     """How far apart two are; 0 is the same, 1 is clearly somebody else."""
-    names, _, distances = _table()
+    names, distances = _table()
     apart_st = abs(one.shift_st - other.shift_st)
     return distances[names[one.voice]][names[other.voice]] + apart_st / PITCH_SCALE_ST
