@@ -15,12 +15,14 @@ import click
 from ..errors import TTSError, outcome_of
 from . import (  # noqa: F401 - each registers its commands
     analyze,
+    book,
     batch,
     doctor,
     emotions,
     explain,
     keys,
     models,
+    produce,
     say,
     serve,
     stats,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..audio.loudness import LoudnessMeter
-from .levels import Levels, level_roles, programme_gain_db, read_levels, write_levels
+from .levels import Levels, keeps_programme_gain, level_roles, read_levels, write_levels
 from .limiter import limited
 from .mixing import EFFECTS, MUSIC, Bed, Event, MixBlock, mix
 from .music import LONGEST_BED_S, LONGEST_EFFECT_S, Sound, duck, read_sound
@@ -122,7 +122,7 @@ def assemble(
     """
     rate = material.sample_rate
     kept = None if options.relevel else read_levels(target / "levels.json")
-    levels, speech_lufs = level_roles(_spoken(material), material.offsets_db, kept)
+    levels = level_roles(_spoken(material), material.offsets_db, kept)
     length = max((placed.end for placed in material.placed), default=0)
     length = max([length, *(begin + len(waveform) for begin, waveform in material.extra)])
     length += round(options.pacing.tail_s * rate)
@@ -134,11 +134,14 @@ def assemble(
         events = _events(material, levels, effects, options.effects_db)
         return mix(events, beds, length, rate, gain=10 ** (gain_db / 20))
 
-    gain_db = programme_gain_db(speech_lufs, options.loudness_lufs, kept)
     ceiling = 10 ** ((options.ceiling_dbtp - _MARGIN_DB) / 20)
-    is_kept = kept is not None and gain_db == kept.programme_db and kept.target_lufs == options.loudness_lufs
-    if options.loudness_lufs is not None and not is_kept:
-        gain_db = _settled(lambda db: limited((one.mix for one in blocks(db)), ceiling), gain_db, options, rate)
+    gain_db = 0.0
+    if keeps_programme_gain(levels, options.loudness_lufs, kept) and kept is not None:
+        gain_db = kept.programme_db
+        levels = replace(levels, speech_lufs=kept.speech_lufs)  # drift counts from where the gain was found
+    elif options.loudness_lufs is not None and math.isfinite(levels.speech_lufs):
+        first = options.loudness_lufs - levels.speech_lufs
+        gain_db = _settled(lambda db: limited((one.mix for one in blocks(db)), ceiling), first, options, rate)
     tags = Tags(
         title=options.title or material.script.title,
         author=options.author or material.script.author,
@@ -258,8 +261,8 @@ def _settled(
         missing = options.loudness_lufs - meter.integrated_lufs()
         if not math.isfinite(missing) or abs(missing) <= _NEAR_LU:
             break
-        gain_db = round(gain_db + missing, 2)
-    return gain_db
+        gain_db += missing
+    return round(gain_db, 2)
 
 
 def _events(material: Material, levels: Levels, effects: dict[Path, Sound], effects_db: float) -> Iterator[Event]:

@@ -40,6 +40,7 @@ class Levels:
         measured: role -> integrated loudness of its lines as they are in the store, LUFS.
         programme_db: gain of the whole.
         target_lufs: what the whole is brought to; None leaves it alone.
+        speech_lufs: loudness of all lines together under the gains of their roles, before that of the whole.
         changed: roles whose kept gain did not fit any more, for the report.
     """
 
@@ -47,13 +48,14 @@ class Levels:
     measured: Mapping[str, float] = field(default_factory=dict)
     programme_db: float = 0.0
     target_lufs: float | None = None
+    speech_lufs: float = -math.inf
     changed: tuple[str, ...] = ()
 
 
 def level_roles(
     lines: Iterable[tuple[PlannedLine, Take]], offsets: Mapping[str, float], kept: Levels | None
-) -> tuple[Levels, float]:
-    """A gain for every role, and the loudness that all lines together then have, LUFS.
+) -> Levels:
+    """A gain for every role, and the loudness that all lines together then have.
 
     Args:
         lines: every line with words.
@@ -81,17 +83,16 @@ def level_roles(
         gains[role] = round(gain, 2)
         levelled.append(joined + gains[role])
     whole = gated_lufs(np.concatenate(levelled)) if levelled else -math.inf
-    return Levels(roles=gains, measured=measured, changed=tuple(changed)), whole
+    return Levels(roles=gains, measured=measured, speech_lufs=whole, changed=tuple(changed))
 
 
-def programme_gain_db(loudness_lufs: float, target_lufs: float | None, kept: Levels | None) -> float:
-    """The gain of the whole; the kept one where it still fits."""
-    if target_lufs is None or math.isinf(loudness_lufs):
-        return 0.0
-    gain = target_lufs - loudness_lufs
-    if kept is not None and kept.target_lufs == target_lufs and abs(kept.programme_db - gain) <= TOLERANCE_LU:
-        return kept.programme_db
-    return round(gain, 2)
+def keeps_programme_gain(now: Levels, target_lufs: float | None, kept: Levels | None) -> bool:
+    """Whether the gain of the last run still brings the whole near enough to its target."""
+    return (
+        kept is not None
+        and kept.target_lufs == target_lufs
+        and abs(kept.speech_lufs - now.speech_lufs) <= TOLERANCE_LU
+    )
 
 
 def read_levels(path: Path) -> Levels | None:
@@ -100,7 +101,12 @@ def read_levels(path: Path) -> Levels | None:
         data = json.loads(path.read_text("utf-8"))
         roles = {str(role): float(gain) for role, gain in data["roles"].items()}
         target = data["target_lufs"]
-        return Levels(roles, {}, float(data["programme_db"]), None if target is None else float(target))
+        return Levels(
+            roles=roles,
+            programme_db=float(data["programme_db"]),
+            target_lufs=None if target is None else float(target),
+            speech_lufs=float(data["speech_lufs"]),
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
@@ -113,5 +119,10 @@ def write_levels(path: Path, levels: Levels) -> None:
     """
     from ..audio.atomic import write_whole
 
-    data = {"roles": dict(levels.roles), "programme_db": levels.programme_db, "target_lufs": levels.target_lufs}
+    data = {
+        "roles": dict(levels.roles),
+        "programme_db": levels.programme_db,
+        "target_lufs": levels.target_lufs,
+        "speech_lufs": round(levels.speech_lufs, 3) if math.isfinite(levels.speech_lufs) else -99.0,
+    }
     write_whole(path, (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode())

@@ -77,6 +77,15 @@ class Renderer:
         """The name of a sound."""
         return self._synthesizer.identify(text, options, lexicon=readings)
 
+    def syllables(self, text: str) -> list[str]:
+        """What the words of a text would be read as: toneless pinyin, words of other scripts as they are spelt."""
+        if not any(character.isalnum() for character in text):
+            return []
+        rows = (row for one in self._synthesizer.explain(text).reading.sentences for row in one.rows if row.reading)
+        return [
+            row.reading.rstrip("012345") if row.reading[-1].isdigit() else row.spoken.casefold() for row in rows
+        ]
+
     def render_all(self, lines: Iterable[PlannedLine], total: int, on_progress: OnProgress | None = None) -> Rendered:
         """Makes sure that every line is in the store.
 

@@ -27,8 +27,9 @@ _EXPECTED_HZ = {
 }  # fmt: skip
 _CHILD_HZ = 240.0  # a voice above it may be that of a child of either sex; a grown man does not speak so high
 
-#: What a candidate loses, in units of distance: an octave off, a mix, a shifted voice.
-_PER_OCTAVE, _MIX, _SHIFTED, _WRONG_CHILD = 1.2, 0.1, 0.2, 1.0
+#: What a candidate loses, in units of distance: an octave off, a mix, a shifted voice, a boy's or a girl's voice
+#: for somebody who is none.
+_PER_OCTAVE, _MIX, _SHIFTED, _WRONG_CHILD, _OTHER_SEX = 1.2, 0.1, 0.2, 1.0, 0.4
 
 #: More distance than this helps nobody to tell two people apart.
 _ENOUGH = 0.8
@@ -173,7 +174,8 @@ def _fits_sex(one: Candidate, wish: Wish) -> bool:
 
 def _mismatch(one: Candidate, wish: Wish) -> float:
     """What a candidate lacks, in units of distance."""
-    loss = (_MIX if one.is_mix else 0.0) + (_SHIFTED if one.shift_st else 0.0)
+    loss = _OTHER_SEX if wish.sex and one.sex != wish.sex else 0.0
+    loss += (_MIX if one.is_mix else 0.0) + (_SHIFTED if one.shift_st else 0.0)
     expected = _EXPECTED_HZ.get((wish.sex or one.sex, wish.age))
     if expected is not None:
         loss += _PER_OCTAVE * abs(math.log2(one.hz / expected))
