@@ -15,8 +15,8 @@ import click
 from ..errors import TTSError, outcome_of
 from . import (  # noqa: F401 - each registers its commands
     analyze,
-    book,
     batch,
+    book,
     doctor,
     emotions,
     explain,

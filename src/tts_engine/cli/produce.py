@@ -30,11 +30,17 @@ def production_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 _SHARED = (
-    click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="结果目录 / folder of the results"),
+    click.option(
+        "-o", "--output", required=True, type=click.Path(path_type=Path), help="结果目录 / folder of the results"
+    ),
     click.option("--format", "format", type=click.Choice(FORMATS), help="节目格式 / format of the programme"),
-    click.option("--loudness", default="podcast", help="LUFS / podcast -16, audiobook -19, broadcast -23, streaming -14, off"),
+    click.option(
+        "--loudness", default="podcast", help="LUFS / podcast -16, audiobook -19, broadcast -23, streaming -14, off"
+    ),
     click.option("--peak", type=number("ceiling_dbtp"), default=-1.0, help="真峰值上限 / greatest true peak, dBTP"),
-    click.option("--subtitles", default="srt,vtt,json", help="字幕格式，none 不写 / formats of subtitles, none for none"),
+    click.option(
+        "--subtitles", default="srt,vtt,json", help="字幕格式，none 不写 / formats of subtitles, none for none"
+    ),
     click.option("--stems", is_flag=True, help="每个角色另存一轨 / a file for each role, music and effects"),
     click.option("--chapters", is_flag=True, help="每章另存一个文件 / a file for each chapter"),
     click.option("--cast", type=click.Path(path_type=Path), help="选角文件 / cast file (default: beside the input)"),
@@ -42,13 +48,19 @@ _SHARED = (
     click.option("--pace", type=number("pace"), default=1.0, help="条间停顿倍数 / factor on the pauses between lines"),
     click.option("--music", type=click.Path(path_type=Path), help="背景音乐 / bed of music under every chapter"),
     click.option("--music-db", type=number("music_db"), default=-8.0, help="音乐相对人声 / music over the voices, dB"),
-    click.option("--duck-db", type=number("duck_db"), default=-12.0, help="说话时再压低 / further down under speech, dB"),
+    click.option(
+        "--duck-db", type=number("duck_db"), default=-12.0, help="说话时再压低 / further down under speech, dB"
+    ),
     click.option("--line", "lines", multiple=True, type=int, help="重录第几条 / new take of this line (repeatable)"),
     click.option("--role", "roles", multiple=True, help="重录某个角色 / new takes of this role (repeatable)"),
-    click.option("--chapter", "numbers", multiple=True, type=int, help="重录某一章 / new takes of this chapter (repeatable)"),
+    click.option(
+        "--chapter", "numbers", multiple=True, type=int, help="重录某一章 / new takes of this chapter (repeatable)"
+    ),
     click.option("--only-changed", is_flag=True, help="不重录，只渲染改动的 / no new takes: render what changed alone"),
     click.option("--relevel", is_flag=True, help="重新测量电平 / measure every level anew"),
-    click.option("--check", metavar="FOLDER", help="识别模型目录，逐条听检 / weights of a recogniser that hears every line"),
+    click.option(
+        "--check", metavar="FOLDER", help="识别模型目录，逐条听检 / weights of a recogniser that hears every line"
+    ),
     click.option("--retakes", type=int, default=2, help="听错时重录次数 / new takes of lines that are heard wrongly"),
     click.option("--title", default="", help="标题 / title"),
     click.option("--author", default="", help="作者 / author"),

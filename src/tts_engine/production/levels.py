@@ -52,9 +52,7 @@ class Levels:
     changed: tuple[str, ...] = ()
 
 
-def level_roles(
-    lines: Iterable[tuple[PlannedLine, Take]], offsets: Mapping[str, float], kept: Levels | None
-) -> Levels:
+def level_roles(lines: Iterable[tuple[PlannedLine, Take]], offsets: Mapping[str, float], kept: Levels | None) -> Levels:
     """A gain for every role, and the loudness that all lines together then have.
 
     Args:
@@ -89,9 +87,7 @@ def level_roles(
 def keeps_programme_gain(now: Levels, target_lufs: float | None, kept: Levels | None) -> bool:
     """Whether the gain of the last run still brings the whole near enough to its target."""
     return (
-        kept is not None
-        and kept.target_lufs == target_lufs
-        and abs(kept.speech_lufs - now.speech_lufs) <= TOLERANCE_LU
+        kept is not None and kept.target_lufs == target_lufs and abs(kept.speech_lufs - now.speech_lufs) <= TOLERANCE_LU
     )
 
 

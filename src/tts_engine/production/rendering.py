@@ -82,9 +82,7 @@ class Renderer:
         if not any(character.isalnum() for character in text):
             return []
         rows = (row for one in self._synthesizer.explain(text).reading.sentences for row in one.rows if row.reading)
-        return [
-            row.reading.rstrip("012345") if row.reading[-1].isdigit() else row.spoken.casefold() for row in rows
-        ]
+        return [row.reading.rstrip("012345") if row.reading[-1].isdigit() else row.spoken.casefold() for row in rows]
 
     def render_all(self, lines: Iterable[PlannedLine], total: int, on_progress: OnProgress | None = None) -> Rendered:
         """Makes sure that every line is in the store.

@@ -109,7 +109,7 @@ def open_writer(path: Path, sample_rate: int, format: str, *, mark: str | None, 
     """
     check_format(format)
     if format in CHAPTERED and can_tag():
-        return TaggedWriter(path, sample_rate, format, mark=mark, tags=tags), ""
+        return TaggedWriter(path, sample_rate, format, mark=mark, tags=tags), _about_cover(format, tags)
     warning = ""
     if format in CHAPTERED and len(tags.chapters) > 1:
         warning = (
@@ -117,6 +117,19 @@ def open_writer(path: Path, sample_rate: int, format: str, *, mark: str | None, 
             f"Without the extra [aac] the {format} file has no chapter marks and no cover: {AAC_INSTALL}."
         )
     return AudioWriter(path, sample_rate, format, mark=mark), warning
+
+
+def _about_cover(format: str, tags: Tags) -> str:
+    """A warning where a cover cannot be put into the file."""
+    import av
+
+    if tags.cover is None or (format != "opus" and hasattr(av.container.OutputContainer, "add_mux_stream")):
+        return ""
+    if format == "opus":
+        return "opus 文件里不放封面。An opus file gets no cover."
+    return (
+        "已安装的 PyAV 太旧，文件里没有封面：pip install -U av。The installed PyAV is too old for a cover: update av."
+    )
 
 
 class TaggedWriter:
@@ -179,7 +192,7 @@ class TaggedWriter:
             else []
         )
         size = None if tags.cover is None or self._format == "opus" else picture_size(tags.cover)
-        if size is not None and tags.cover is not None:
+        if size is not None and tags.cover is not None and hasattr(self._container, "add_mux_stream"):
             self._add_cover(tags.cover, *size)
 
     def _add_cover(self, cover: bytes, kind: str, width: int, height: int) -> None:

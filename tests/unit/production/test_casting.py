@@ -65,7 +65,9 @@ def test_distances_are_a_metric_on_the_same_voice():
 
 
 def test_roles_follow_their_descriptions():
-    cast = cast_roles(script(Role("老周", description="年迈的渔夫，低沉"), Role("小满", description="八岁的女孩")), KNOWN)
+    cast = cast_roles(
+        script(Role("老周", description="年迈的渔夫，低沉"), Role("小满", description="八岁的女孩")), KNOWN
+    )
     assert cast.entries["老周"].voice.startswith("zm_") and "yunxia" not in cast.entries["老周"].voice
     assert cast.entries["小满"].voice.startswith("zf_")
 
@@ -109,7 +111,10 @@ def test_the_cast_says_more_than_the_voice():
 
 def test_the_file_keeps_the_cast(tmp_path):
     path = cast_path(tmp_path / "雨夜.txt")
-    entries = {"甲": CastEntry("zm_yunxi", by="auto", why="男", speed=0.9, lexicon=(("行", "hang2"),)), "乙": CastEntry("晓晓")}
+    entries = {
+        "甲": CastEntry("zm_yunxi", by="auto", why="男", speed=0.9, lexicon=(("行", "hang2"),)),
+        "乙": CastEntry("晓晓"),
+    }
     write_cast(path, entries)
     assert path.name == "雨夜.cast.json" and read_cast(path) == entries
     assert read_cast(tmp_path / "nothing.json") == {}

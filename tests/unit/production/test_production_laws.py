@@ -143,7 +143,11 @@ def test_the_programme_meets_its_target_and_its_ceiling(perform, target):
 
 
 def test_roles_are_level_and_the_differences_inside_a_role_survive(perform, stage):
-    lines = [Line(text, role=role) for role in ("老周", "小满") for text in ("一二三四五六七。", "轻一二三四五。", "七八九十百千。")]
+    lines = [
+        Line(text, role=role)
+        for role in ("老周", "小满")
+        for text in ("一二三四五六七。", "轻一二三四五。", "七八九十百千。")
+    ]
     done = perform(script(*lines), loudness_lufs=None)
     waveform, rate = soundfile.read(done.programme, dtype="float32")
     heard = [measure_loudness(waveform[one.begin : one.end], rate) for one in done.timeline]

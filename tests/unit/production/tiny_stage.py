@@ -1,4 +1,4 @@
-"""A synthesizer without weights for programmes: the real pipeline over one tone per character, voices of other levels."""
+"""A synthesizer without weights for programmes: the real pipeline over one tone per character, eight voices."""
 
 from __future__ import annotations
 

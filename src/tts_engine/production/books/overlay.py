@@ -130,8 +130,8 @@ def _units(
             continue
         first, last = line.source
         take = store.find(line.identity)
-        is_verbatim = text[first:last] == line.text and take is not None
-        units += _sentences(take, first, begin_s) if is_verbatim and take else [Unit(first, last, begin_s, end_s)]
+        at = text.find(line.text, first, last)
+        units += _sentences(take, at, begin_s) if at >= 0 and take else [Unit(first, last, begin_s, end_s)]
     return title_s, sorted(units, key=lambda unit: unit.begin)
 
 

@@ -14,7 +14,7 @@ from ..store import LineStore
 from .model import Book
 from .overlay import write_overlay
 from .reading import read_book
-from .scripting import narrated
+from .scripting import narrated, performed
 
 if TYPE_CHECKING:
     from ...pipeline import Synthesizer
@@ -88,11 +88,7 @@ def produce_book(
         from ...settings import load_settings
 
         synthesizer = open_synthesizer(load_settings()[0])
-    script = narrated(book)
-    if read_by == "roles":
-        from .performed import performed
-
-        script = performed(book)
+    script = performed(book) if read_by == "roles" else narrated(book)
     if options.cover_data is None and book.cover is not None:
         options = dataclasses.replace(options, cover_data=book.cover)
     done = produce(script, folder, options, synthesizer=synthesizer, cast=cast, on_progress=on_progress)

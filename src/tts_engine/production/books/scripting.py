@@ -1,7 +1,8 @@
-"""A book as a script that one narrator reads, paragraph by paragraph."""
+"""A book as a script: read by one narrator paragraph by paragraph, or with a voice for everybody who speaks."""
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
 
@@ -28,6 +29,37 @@ def narrated(book: Book) -> Script:
         language=book.language,
         kind="book",
     )
+
+
+def performed(book: Book) -> Script:
+    """The script in which everybody who speaks has a role, as ``script.annotate`` finds them in the whole book.
+
+    The book is annotated as one text, so that a person has one name in all chapters.
+    """
+    from ...script.annotation import annotate
+
+    offsets: list[int] = []
+    parts: list[str] = []
+    at = 0
+    for chapter in book.chapters:
+        offsets.append(at)
+        parts.append(text_of(chapter))
+        at += len(parts[-1]) + 1
+    script = annotate("\n".join(parts), book.title)
+    by_chapter: list[list[Line]] = [[] for _ in book.chapters]
+    number = 0
+    for line in script.lines:
+        begin, end = line.span or (0, 0)
+        while number + 1 < len(offsets) and begin >= offsets[number + 1]:
+            number += 1
+        span = (begin - offsets[number], end - offsets[number])
+        by_chapter[number].append(dataclasses.replace(line, span=span))
+    chapters = tuple(
+        Chapter(chapter.title, (*title_line(chapter), *lines))
+        for chapter, lines in zip(book.chapters, by_chapter, strict=True)
+    )
+    roles = {NARRATOR: Role(NARRATOR), **script.roles}
+    return Script(book.title, chapters, roles, author=book.author, language=book.language, kind="book")
 
 
 def text_of(chapter: BookChapter) -> str:

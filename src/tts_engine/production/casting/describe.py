@@ -16,7 +16,8 @@ CHILD, YOUTH, ADULT, ELDER = "child", "youth", "adult", "elder"
 #: Chinese words of a sex; the last one in a phrase counts, since the head of a Chinese phrase stands last (女儿的父亲).
 _SEX_ZH = {
     FEMALE: "女|妇|母|妈|娘|奶奶|姥姥|外婆|婆|婶|姨|姑|嫂|姐|妹|妻|太太|夫人|公主|后(?=$|娘)|妃|丫头|丫鬟|仙子",
-    MALE: "男|父|翁|爸|爹|爷|叔|伯|舅|哥|弟|兄|夫(?!人)|先生|小伙|老头|老汉|公子|王子|皇帝|国王|和尚|书生|汉子|儿子|孙子|^老[\u4e00-\u9fff]$",
+    MALE: "男|父|翁|爸|爹|爷|叔|伯|舅|哥|弟|兄|夫(?!人)|先生|小伙|老头|老汉|公子|王子|皇帝|国王|和尚|书生|儿子|孙子"
+    "|^老[\u4e00-\u9fff]$",
 }
 _SEX_EN = {
     FEMALE: r"female|wom[ae]n|girl|lady|mother|mom|grandmother|grandma|sister|daughter|aunt|wife|queen|princess|her",
