@@ -35,7 +35,7 @@ def main() -> None:
 
     lines = [line for line in PAIRS.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
     pairs = [tuple(line.split("\t")) for line in lines][: arguments.limit or None]
-    synthesizer = Synthesizer(cache_hub=arguments.cache_hub, threads=arguments.threads)
+    synthesizer = Synthesizer(cache_hub=arguments.cache_hub, threads=arguments.threads, device="cpu")
     recogniser = Recogniser(arguments.threads)
     options = SynthesisOptions(voice=arguments.voice, context="off")
     errors, total = [0, 0], 0

@@ -105,7 +105,7 @@ class Ours:
         from tts_engine.options import SynthesisOptions
         from tts_engine.pipeline import Synthesizer
 
-        self._synthesizer = Synthesizer(cache_hub=job.cache_hub, threads=job.threads, offline=True)
+        self._synthesizer = Synthesizer(cache_hub=job.cache_hub, threads=job.threads, offline=True, device="cpu")
         self._options = SynthesisOptions(voice=job.voice)
 
     def speak(self, script: Script) -> dict[str, Any]:

@@ -268,7 +268,7 @@ def main() -> None:
     parser.add_argument("--cache-hub", default="cache_hub")
     parser.add_argument("--plot", type=Path)
     given = parser.parse_args()
-    synthesizer = Synthesizer(cache_hub=given.cache_hub, offline=True, threads=given.threads)
+    synthesizer = Synthesizer(cache_hub=given.cache_hub, offline=True, threads=given.threads, device="cpu")
     environment = report.describe_machine(given.threads, ["onnxruntime", "numpy"])
     if given.latency:
         rows = measure_latency(synthesizer, per_second=20.0)

@@ -164,7 +164,7 @@ def main() -> None:
     threads = arguments.threads or available_threads()
     files = CacheHub(arguments.cache_hub).ensure()
     machine = describe_machine(threads, PACKAGES)
-    synthesizer = Synthesizer(cache_hub=arguments.cache_hub, threads=threads)
+    synthesizer = Synthesizer(cache_hub=arguments.cache_hub, threads=threads, device=arguments.device)
     peer = Int8Graph(files.model_file, files.voices_dir, threads)
     jury = Jury(threads, arguments.skip)
     lines = texts.sentences(arguments.sentences)[: arguments.limit or None]
@@ -182,7 +182,8 @@ def main() -> None:
     results = _results(ratings, arguments.voices)
     print(_as_table(results))
     sentences_name = arguments.sentences.name if arguments.sentences else "benchmarks/sentences.txt"
-    print(json_line("quality", {**machine, "sentences": sentences_name, "lines": len(lines)}, results))
+    environment = {**machine, "device": arguments.device, "sentences": sentences_name, "lines": len(lines)}
+    print(json_line("quality", environment, results))
 
 
 def _ours(synthesizer: Synthesizer, text: str, voice: str) -> tuple[Waveform, list[Sentence]]:
@@ -240,6 +241,7 @@ def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Quality against the packaged int8 model.")
     parser.add_argument("--cache-hub", type=Path, default=Path("cache_hub"), help="folder of the models")
     parser.add_argument("--threads", type=int, help="processor threads; default: all that may be used")
+    parser.add_argument("--device", default="cpu", help="where ours is computed: cpu, cuda, cuda:1")
     parser.add_argument(
         "--voices", type=lambda value: value.split(","), default=["zf_xiaoxiao"], help="comma-separated"
     )

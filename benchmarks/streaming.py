@@ -70,7 +70,7 @@ def main() -> None:
     from tts_engine.acoustic.engine import available_threads
     from tts_engine.pipeline import Synthesizer
 
-    synthesizer = Synthesizer(cache_hub=arguments.cache_hub, offline=True, threads=arguments.threads)
+    synthesizer = Synthesizer(cache_hub=arguments.cache_hub, offline=True, threads=arguments.threads, device="cpu")
     run: Callable[[Synthesizer, argparse.Namespace], dict[str, Any]] = quality if arguments.quality else timing
     result = run(synthesizer, arguments)
     machine = describe_machine(arguments.threads or available_threads(), ("tts-engine", "onnxruntime", "numpy"))

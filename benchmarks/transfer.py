@@ -83,7 +83,7 @@ class Workshop:
         from tts_engine.pipeline import Synthesizer
 
         self._keep = keep
-        self.synthesizer = Synthesizer(cache_hub=cache_hub, threads=1)
+        self.synthesizer = Synthesizer(cache_hub=cache_hub, threads=1, device="cpu")
 
     def take(self, index: int) -> StandIn:
         """A neutral take of another voice."""

@@ -28,7 +28,7 @@ DIGITS = {"syllable_rate": 3, "f0_spread_st": 3, "tilt_db": 2, "hnr_db": 2, "voc
 
 def main(cache_hub: str = "cache_hub", *names: str) -> None:
     """Writes the table."""
-    synthesizer = Synthesizer(cache_hub=cache_hub, threads=1)
+    synthesizer = Synthesizer(cache_hub=cache_hub, threads=1, device="cpu")
     table = json.loads(TARGET.read_text("utf-8"))["voices"] if TARGET.exists() else {}
     chosen = names or [info.name for info in synthesizer.voices() if info.language == "zh"]
     for name in chosen:

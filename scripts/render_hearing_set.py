@@ -53,7 +53,7 @@ def main() -> None:
     parser.add_argument("--cache-hub", type=Path, default=Path("cache_hub"))
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    synthesizer = Synthesizer(cache_hub=arguments.cache_hub, threads=1)
+    synthesizer = Synthesizer(cache_hub=arguments.cache_hub, threads=1, device="cpu")
     voices = sorted(voice.name for voice in synthesizer.voices() if voice.name.startswith("z"))
     labels = [label.name for label in LABELS if not arguments.labels or label.name in arguments.labels]
     jobs = [(label, voice) for label in labels for voice in voices]

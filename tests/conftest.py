@@ -36,4 +36,4 @@ def synthesizer(cache_hub: Path, model_files: ModelFiles) -> Synthesizer:
     """A loaded synthesizer on the real weights, without network."""
     from tts_engine.pipeline import Synthesizer
 
-    return Synthesizer(cache_hub=cache_hub, offline=True)
+    return Synthesizer(cache_hub=cache_hub, offline=True, device="cpu")

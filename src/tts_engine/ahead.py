@@ -60,6 +60,8 @@ def render_ahead(
                     number, item, _ = following
                     making.append((item, pool.submit(_all, render, number, item)))
                     following = next(numbered, None)
+                    if making[0][1].done():  # nobody waits for the reading of what comes later
+                        break
                 item, future = making.popleft()
                 for result in future.result():
                     yield item, result

@@ -240,6 +240,10 @@ class Synthesizer:
         """Sentences that the engine computes at the same time at best; 1 on the processor."""
         return self._engine.together
 
+    def warm_up(self) -> None:
+        """Does what would otherwise be done while the first requests wait; on a graphics card it takes some seconds."""
+        self._engine.warm_up()
+
     @property
     def sample_rate(self) -> int:
         """Samples per second of every waveform."""
@@ -411,7 +415,7 @@ class Synthesizer:
             TextError, ControlError: as ``stream``; there is no such sentence.
         """
         options = options or SynthesisOptions()
-        cues = _with_urgency(self._stage(text, options, lexicon))
+        cues = _with_urgency(self._stage(text, options, lexicon), together=self.together)
         cue = next(itertools.islice(cues, index, None), None) if index >= 0 else None
         if cue is None:
             raise ControlError(
@@ -457,7 +461,7 @@ class Synthesizer:
         staged = self._stage(text, options, lexicon)
         if self.labelling.at_end != "none":
             staged = tell_last(staged)
-        return self._chunks(_with_urgency(staged), len(text), options, turn, extra_db)
+        return self._chunks(_with_urgency(staged, together=self.together), len(text), options, turn, extra_db)
 
     def _stage(self, text: str, options: SynthesisOptions, lexicon: Lexicon | None) -> Iterator[Scene]:
         """The sentences with their performances; refuses at once what cannot be served."""
@@ -593,16 +597,17 @@ class Synthesizer:
         return part_of(timing, speech.part.span, begin_s, end_s)
 
 
-def _with_urgency(staged: Iterator[Scene]) -> Iterator[Cue]:
+def _with_urgency(staged: Iterator[Scene], *, together: int) -> Iterator[Cue]:
     """Each sentence, and whether it is longer than all that was said before it.
 
     Nobody has heard enough by then to bridge its rendering. It depends on the text alone, so that a stream and a file
-    are the same samples.
+    are the same samples. Where many sentences are computed ``together``, none is urgent: its parts would take as long
+    as the whole.
     """
     said = 0
     for scene in staged:
         size = len(scene.sentence.phonemes)
-        yield scene, size > said
+        yield scene, size > said and together == 1
         said += size
 
 

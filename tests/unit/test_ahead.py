@@ -106,6 +106,20 @@ def test_an_error_reaches_the_caller():
         next(stream)
 
 
+def test_a_result_does_not_wait_for_the_reading_of_what_comes_later():
+    read = []
+
+    def slowly():
+        for item in range(1, 9):
+            read.append(item)
+            yield item
+            time.sleep(0.1)
+
+    stream = ahead(slowly(), Work(slow=0.01), size=lambda item: 1, at_once=8, is_urgent=lambda item: False)
+    assert next(stream) == (1, (0, 1))
+    assert len(read) < 5
+
+
 def test_nothing_gives_nothing():
     assert run([], Work()) == []
 

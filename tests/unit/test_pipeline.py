@@ -13,7 +13,7 @@ from tts_engine.audio.labelling import Labelling
 from tts_engine.audio.verifying import verify_file
 from tts_engine.errors import AudioError, ControlError, OutputError, TextError
 from tts_engine.options import SynthesisOptions
-from tts_engine.pipeline import MAX_IN_MEMORY_CHARACTERS, Synthesizer
+from tts_engine.pipeline import AT_ONCE_ON_CARD, MAX_IN_MEMORY_CHARACTERS, Synthesizer
 from tts_engine.text.manuscript import Manuscript
 from tts_engine.types import Break, Prosody, ReferencePhrase, ReferenceStyle, Sentence, Span, Style, Syllable, Word
 
@@ -549,6 +549,28 @@ def test_the_parts_joined_are_the_file(pausing, emotion):
     edges = [edge for s in result.sentences for c in s.characters for edge in (c.begin_s, c.end_s)]
     assert edges == sorted(edges)
     assert result.warnings == tuple(dict.fromkeys(result.warnings))
+
+
+class CardEngine(PausingEngine):
+    """Computes many sentences together; each waits until as many as can be are there."""
+
+    together = 32
+
+    def __init__(self):
+        super().__init__()
+        self.gathered = threading.Barrier(AT_ONCE_ON_CARD)
+
+    def render(self, encoding, prosody, timbre_style, *, seed=0):
+        self.gathered.wait(5)
+        return super().render(encoding, prosody, timbre_style, seed=seed)
+
+
+def test_a_card_gets_many_whole_sentences_at_a_time():
+    synthesizer = Synthesizer.from_parts(CardEngine(), FakeVoices(), CommaFrontEnd())
+    clause = CLAUSES[:34]
+    chunks = list(synthesizer.stream(clause * AT_ONCE_ON_CARD))
+    assert [chunk.ends_sentence for chunk in chunks] == [True] * AT_ONCE_ON_CARD
+    assert synthesizer._engine.rendered == AT_ONCE_ON_CARD
 
 
 def test_each_part_is_heard_when_its_timing_says(pausing):

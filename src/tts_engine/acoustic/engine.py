@@ -143,6 +143,10 @@ class AcousticEngine:
         """
         return cls(ModelConfig(), recover.load(model_file), threads=threads, device=device)
 
+    def warm_up(self) -> None:
+        """Does what would otherwise be done while the first requests wait: on a card, some seconds."""
+        self._runtime.warm_up()
+
     def encode(self, phonemes: str, prosody_style: FloatArray) -> Encoding:
         """Encodings and predicted durations.
 

@@ -380,7 +380,7 @@ class Decoder(nn.Module):
         )
 
     def forward(self, text: Tensor, f0: Tensor, energy: Tensor, style: Tensor, valid: Valid | None = None) -> Tensor:
-        """(B, hidden, T), (B, 2 T), (B, 2 T), (B, style) -> (B, hidden, 2 T); curves are zero in the padding."""
+        """(B, hidden, T), (B, 2 T), (B, 2 T), (B, style) -> (B, hidden, 2 T)."""
         # hertz do not fit half precision: these two read float32
         halved = [self.f0_in(f0[:, None]).to(text.dtype), self.energy_in(energy[:, None]).to(text.dtype)]  # (B, 1, T)
         x = self.first(torch.cat([text, *halved], dim=1), style, valid)

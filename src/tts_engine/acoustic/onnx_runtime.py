@@ -39,6 +39,9 @@ class OnnxRuntime:
             for build in (stages.encoder, stages.prosody, stages.decoder)
         )
 
+    def warm_up(self) -> None:
+        """Nothing: the first call is as fast as any."""
+
     def encode(self, ids: IntArray, style: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:  # noqa: D102
         durations, prosody, text = _run(self._encoder, tokens=ids[None], style=style[None])
         return durations, prosody, text

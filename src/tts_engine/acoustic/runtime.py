@@ -50,6 +50,9 @@ class Runtime(Protocol):
     #: Type of its numbers where it is lowest: ``float32``, ``float16``.
     arithmetic: str
 
+    def warm_up(self) -> None:
+        """Does what would otherwise be done while the first requests wait."""
+
     def encode(self, ids: IntArray, style: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Stage A: (n,) int64, (style,) -> durations (n,), prosody (n, hidden + style), text (n, hidden)."""
 

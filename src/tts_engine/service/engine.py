@@ -141,6 +141,7 @@ def engine_of(settings: Settings) -> EngineHolder:
         synthesizer = load_synthesizer(settings, on_fetch=on_fetch)
         for _ in synthesizer.stream("好。", SynthesisOptions(emotion="happy")):
             pass  # what is imported at first use is imported now, not while somebody waits for a first word
+        synthesizer.warm_up()
         return synthesizer
 
     return EngineHolder(load)

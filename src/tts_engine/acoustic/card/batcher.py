@@ -62,6 +62,10 @@ class Batcher:
         wait_s: how long a call waits for company while the device is free.
         depth: batches that are launched and not finished at most: the next is made ready while one is computed.
         clock: monotonic seconds.
+
+    Attributes:
+        batches: how many were launched.
+        calls: how many calls were in them.
     """
 
     def __init__(
@@ -73,6 +77,8 @@ class Batcher:
         depth: int = 2,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.batches = 0
+        self.calls = 0
         self._launch = launch
         self._limits = limits
         self._wait_s = wait_s
@@ -119,6 +125,8 @@ class Batcher:
             if not batch:
                 self._free.release()
                 return
+            self.batches += 1
+            self.calls += len(batch)
             try:
                 finish = self._launch(batch[0].kind, [call.payload for call in batch])
             except Exception as error:  # noqa: BLE001 - handed to the callers

@@ -90,6 +90,11 @@ class Graphs:
             self._seen.popitem(last=False)
 
     @property
+    def can_capture(self) -> bool:
+        """Whether there is a device to capture on."""
+        return self._capture is not None
+
+    @property
     def count(self) -> int:
         """Graphs that are kept."""
         return sum(captured is not None for captured in self._seen.values())

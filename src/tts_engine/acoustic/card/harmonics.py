@@ -123,7 +123,8 @@ class HarmonicSource(torch.nn.Module):
             total = total + weight * now
         is_voiced = f0 > config.voiced_threshold_hz
         total = total * (is_voiced * config.sine_amplitude)
-        level = torch.where(is_voiced, config.noise_voiced, config.sine_amplitude / 3) * math.hypot(*self.mix)
+        quiet, loud = (level * math.hypot(*self.mix) for level in (config.noise_voiced, config.sine_amplitude / 3))
+        level = loud + is_voiced * (quiet - loud)
         total = total + level * noise.view(len(noise), -1, config.curve_hop)
         return torch.tanh(total + self.bias).flatten(1)
 
@@ -150,9 +151,8 @@ class HarmonicSource(torch.nn.Module):
         padded = padded.scatter(1, behind, torch.where(is_last[:, None], mirrored, padded.gather(1, behind)))
         bins = padded.unfold(1, config.n_fft, config.hop) @ self.basis  # (B, steps, 2 bins)
         real, imaginary = bins.transpose(1, 2).chunk(2, dim=1)
-        imaginary = torch.cat(  # the first window of an utterance is symmetric
-            [torch.where(is_first[:, None, None], 0.0, imaginary[:, :, :1]), imaginary[:, :, 1:]], dim=2
-        )
+        first = imaginary[:, :, :1] * ~is_first[:, None, None]  # the first window of an utterance is symmetric
+        imaginary = torch.cat([first, imaginary[:, :, 1:]], dim=2)
         imaginary = imaginary + 0.0  # no negative zero
         spectrum = torch.cat([torch.hypot(real, imaginary), torch.atan2(imaginary, real)], dim=1)
         count = lengths * (config.frame_hop // config.hop) + 1

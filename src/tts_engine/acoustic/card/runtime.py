@@ -9,6 +9,7 @@ the tests check.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from torch import Tensor
 
 from tts_engine.acoustic.card.batcher import Batcher, Finish, Limits
 from tts_engine.acoustic.card.graphs import Graphs, Tensors, cuda_capture
-from tts_engine.acoustic.card.harmonics import HarmonicSource, Stretch, cut
+from tts_engine.acoustic.card.harmonics import MARGIN, HarmonicSource, Stretch, cut
 from tts_engine.acoustic.card.precision import prepare
 from tts_engine.acoustic.card.shapes import padded_length, padded_lengths
 from tts_engine.acoustic.network import Network, Valid
@@ -43,8 +44,12 @@ TOGETHER = 32
 #: Padded frames of a batch up to which a graph pays: beyond, the card is busy for longer than launching takes.
 GRAPH_FRAMES = 1600
 
-#: Frames (1 s to 10 s of speech) whose graphs are captured while loading, for one utterance.
-WARM_FRAMES = (40, 400)
+#: Frames (1 s to 8 s of speech) whose graphs are captured by ``warm_up``, for one utterance.
+WARM_FRAMES = (40, 320)
+
+#: After how long a Python thread that computes lets another one go on. With Python's 5 ms, a thread that reads a text
+#: delays the launching thread so long at each of its steps: a call took twice as long beside it, with this 1.2 times.
+SWITCH_S = 0.0005
 
 #: Share of the free memory that the activations of one batch may take, and most frames of a batch.
 MEMORY_SHARE = 0.4
@@ -76,22 +81,40 @@ class CardRuntime:
     ) -> None:
         self.together = together
         self.config = config
-        self._device = torch.device(device)
-        self._is_card = self._device.type == "cuda"
+        self.device = torch.device(device)
+        self._is_card = self.device.type == "cuda"
         self.activations = activations or (torch.float16 if self._is_card else torch.float32)
         self.arithmetic = str(self.activations).removeprefix("torch.")
         network = Network(config)
         network.load_parameters(parameters)
-        self.network = prepare(network, self.activations).to(self._device)
+        self.network = prepare(network, self.activations).to(self.device)
         mix, bias = parameters["source.mix.weight"].reshape(-1), float(parameters["source.mix.bias"].item())
-        self._harmonics = HarmonicSource(config, mix, bias).to(self._device)
-        self._stream = _cuda.Stream(self._device) if self._is_card else None
+        self._harmonics = HarmonicSource(config, mix, bias).to(self.device)
+        self._stream = _cuda.Stream(self.device) if self._is_card else None
         self.graphs = Graphs(cuda_capture(self._stream) if self._is_card else None)
         frames = self._frames_that_fit()
         limits = Limits(together, {"encode": frames, "predict": frames, "decode": frames})
-        self._batcher = Batcher(self._launch, limits, wait_s=wait_s)
+        self.batcher = Batcher(self._launch, limits, wait_s=wait_s)
         if self._is_card:
-            self._warm_up()
+            sys.setswitchinterval(min(SWITCH_S, sys.getswitchinterval()))
+
+    def warm_up(self) -> None:
+        """Loads the libraries and captures the graphs of single utterances, so that no request pays for it."""
+        if not self.graphs.can_capture:
+            return
+        config = self.config
+        style = np.zeros(config.style, np.float32)
+        for frames in padded_lengths(*WARM_FRAMES):
+            ids, rows = np.zeros(max(2, frames // 3), np.int64), np.zeros(frames, np.int64)
+            text, prosody = (
+                np.zeros((1, width), np.float32) for width in (config.hidden, config.hidden + config.style)
+            )
+            silent = np.zeros(2 * frames, np.float32)
+            curves = Curves(text, rows, silent, silent, style, seed=0, noise=0.0)
+            for _ in range(2):  # seen, then captured
+                self.encode(ids, style)
+                self.predict(prosody, rows, style)
+                self.decode(curves, self.source(curves), 0, frames)
 
     def encode(self, ids: IntArray, style: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Stage A: (n,) int64, (style,) -> durations (n,), prosody (n, hidden + style), text (n, hidden)."""
@@ -121,15 +144,50 @@ class CardRuntime:
 
     def _call(self, kind: str, length: int, payload: tuple[Any, ...]) -> tuple[FloatArray, ...]:
         try:
-            outputs: tuple[FloatArray, ...] = self._batcher.call(kind, length, payload)
+            outputs: tuple[FloatArray, ...] = self.batcher.call(kind, length, payload)
         except RuntimeError as error:  # torch's own, out of memory included
-            raise SynthesisError(f"the acoustic model failed on {self._device}: {error}") from error
+            raise SynthesisError(f"the acoustic model failed on {self.device}: {error}") from error
         refuse_unless_finite({f"{kind} {i}": value for i, value in enumerate(outputs)})
         return outputs
 
+    def example(self, kind: str, count: int, length: int) -> Tensors:
+        """Inputs of a stage for a batch of like utterances, on the device: for measuring.
+
+        Args:
+            kind: ``encode``, ``predict`` or ``decode``.
+            count: of utterances.
+            length: of each, in tokens for ``encode`` and frames for the others.
+        """
+        config, device = self.config, self.device
+        lengths = torch.full((count,), length, device=device)
+        style = torch.zeros(count, config.style, device=device)
+        if kind == "encode":
+            return torch.ones(count, length, dtype=torch.int64, device=device), style, lengths
+        if kind == "predict":
+            return torch.zeros(count, length, config.hidden + config.style, device=device), style, lengths
+        values = 2 * length + 2 * MARGIN
+        f0 = torch.full((count, values), 200.0, device=device)
+        noise = torch.randn(count, values * config.curve_hop, device=device)
+        is_end = torch.ones(count, dtype=torch.bool, device=device)
+        text = torch.randn(count, length, config.hidden, device=device)
+        steps = f0 * (config.curve_hop / config.sample_rate)
+        turns = steps.cumsum(1).frac()
+        return (
+            text,
+            torch.zeros(count, 2 * length, device=device),
+            style,
+            f0,
+            turns,
+            steps,
+            noise,
+            is_end,
+            is_end,
+            lengths,
+        )
+
     def _launch(self, kind: str, payloads: Sequence[Any]) -> Finish:
         stage: Callable[[Sequence[Any]], tuple[Tensors, list[IntArray]]] = getattr(self, f"_launch_{kind}")
-        with self._on_stream(), torch.inference_mode(), self._exact():
+        with self.on_stream(), torch.inference_mode(), self.exact():
             outputs, sizes = stage(payloads)
             return self._bring_back(outputs, sizes)
 
@@ -139,9 +197,7 @@ class CardRuntime:
         longest = padded_length(int(lengths.max()))
         inputs = (self._padded(ids, longest), self._padded(styles), self._send(lengths))
         key = ("encode", len(ids), longest)
-        return self.graphs.run(key, self.encode_batch, inputs, is_small=self._is_small(len(ids), longest)), [
-            lengths
-        ] * 3
+        return self.graphs.run(key, self.encode_batch, inputs, is_small=self.is_small(len(ids), longest)), [lengths] * 3
 
     def _launch_predict(self, payloads: Sequence[Any]) -> tuple[Tensors, list[IntArray]]:
         prosody, rows, styles = zip(*payloads, strict=True)
@@ -149,7 +205,7 @@ class CardRuntime:
         longest = padded_length(int(lengths.max()))
         inputs = (self._spread(prosody, rows, longest), self._padded(styles), self._send(lengths))
         key = ("predict", len(rows), longest)
-        outputs = self.graphs.run(key, self.predict_batch, inputs, is_small=self._is_small(len(rows), longest))
+        outputs = self.graphs.run(key, self.predict_batch, inputs, is_small=self.is_small(len(rows), longest))
         return outputs, [2 * lengths] * 2
 
     def _launch_decode(self, payloads: Sequence[Any]) -> tuple[Tensors, list[IntArray]]:
@@ -164,7 +220,7 @@ class CardRuntime:
             self._send(lengths),
         )
         key = ("decode", len(rows), longest)
-        outputs = self.graphs.run(key, self.decode_batch, inputs, is_small=self._is_small(len(rows), longest))
+        outputs = self.graphs.run(key, self.decode_batch, inputs, is_small=self.is_small(len(rows), longest))
         return outputs, [self.config.frame_hop * lengths]
 
     def encode_batch(self, ids: Tensor, style: Tensor, lengths: Tensor) -> Tensors:
@@ -194,15 +250,16 @@ class CardRuntime:
         spectrum = self._harmonics(f0, turns, steps, noise, is_first, is_last, lengths)
         longest = text.shape[1]
         valid = Valid.of(lengths, longest)
-        curve = f0[:, 2 : 2 * longest + 2] * valid.times(2).mask[:, 0]
+        curve = f0[:, MARGIN : 2 * longest + MARGIN]
         wide = text.transpose(1, 2).to(self.activations)  # (B, T, hidden) -> (B, hidden, T)
         return (self.network.render(wide, curve, energy, style, spectrum, valid.to(self.activations)),)
 
-    def _is_small(self, count: int, longest: int) -> bool:
+    def is_small(self, count: int, longest: int) -> bool:
+        """Whether launching a batch takes longer than computing it."""
         return count * longest <= GRAPH_FRAMES
 
     def _stretches(self, stretches: Sequence[Stretch], longest: int) -> Tensors:
-        values = 2 * longest + 4
+        values = 2 * longest + 2 * MARGIN
         curves = ([one.f0 for one in stretches], [one.turns for one in stretches], [one.steps for one in stretches])
         return (
             *(self._padded(curve, values) for curve in curves),
@@ -226,13 +283,13 @@ class CardRuntime:
         for i, array in enumerate(arrays):
             values[i, : len(array)] = array
             values[i, len(array) :] = 0
-        return batch.to(self._device, non_blocking=True)
+        return batch.to(self.device, non_blocking=True)
 
     def _send(self, array: NDArray[Any]) -> Tensor:
         """An array on the device, through pinned memory."""
         tensor = self._host(array.shape, torch.from_numpy(array).dtype)
         tensor.numpy()[...] = array
-        return tensor.to(self._device, non_blocking=True)
+        return tensor.to(self.device, non_blocking=True)
 
     def _host(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
         return torch.empty(shape, dtype=dtype, pin_memory=self._is_card)
@@ -259,15 +316,16 @@ class CardRuntime:
 
         return finish
 
-    def _on_stream(self) -> AbstractContextManager[object]:
+    def on_stream(self) -> AbstractContextManager[object]:
+        """What runs inside is launched on the runtime's stream."""
         if self._stream is None:
             return nullcontext()
         both = ExitStack()
-        both.enter_context(torch.cuda.device(self._device))
+        both.enter_context(torch.cuda.device(self.device))
         both.enter_context(torch.cuda.stream(self._stream))
         return both
 
-    def _exact(self) -> AbstractContextManager[object]:
+    def exact(self) -> AbstractContextManager[object]:
         """Float32 is float32 and not TF32, which torch allows in cuDNN by default."""
         if not self._is_card:
             return nullcontext()
@@ -277,24 +335,8 @@ class CardRuntime:
     def _frames_that_fit(self) -> int:
         if not self._is_card:
             return PROCESSOR_FRAMES
-        free, _ = torch.cuda.mem_get_info(self._device)
+        free, _ = torch.cuda.mem_get_info(self.device)
         return int(min(MOST_FRAMES, max(1, MEMORY_SHARE * free / bytes_per_frame(self.config, self.activations))))
-
-    def _warm_up(self) -> None:
-        """Loads the libraries and captures the graphs of single utterances, so that no request pays for it."""
-        config = self.config
-        style = np.zeros(config.style, np.float32)
-        for frames in padded_lengths(*WARM_FRAMES):
-            ids, rows = np.zeros(max(2, frames // 3), np.int64), np.zeros(frames, np.int64)
-            text, prosody = (
-                np.zeros((1, width), np.float32) for width in (config.hidden, config.hidden + config.style)
-            )
-            silent = np.zeros(2 * frames, np.float32)
-            curves = Curves(text, rows, silent, silent, style, seed=0, noise=0.0)
-            for _ in range(2):  # seen, then captured
-                self.encode(ids, style)
-                self.predict(prosody, rows, style)
-                self.decode(curves, self.source(curves), 0, frames)
 
 
 def bytes_per_frame(config: ModelConfig, activations: torch.dtype) -> int:
