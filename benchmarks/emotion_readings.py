@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks import acoustics
 from benchmarks.acoustics import Measures, measure, track_pitch
@@ -20,14 +21,18 @@ from benchmarks.notebook import Notebook, RememberingEngine, code, digest
 from tts_engine.acoustic.engine import AcousticEngine
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from tts_engine.pipeline import Synthesizer
 
 NEUTRAL = "neutral"
 
 #: Everyone who can be asked.
 LISTENERS = ("recogniser", "dnsmos", "distillmos", "similarity")
+
+#: Sentences that are heard together as a passage, and the silence after each, seconds.
+PASSAGE = 3
+PASSAGE_GAP_S = 0.3
+
+Waveform = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,12 @@ class Reading:
 
 
 class Panel:
-    """The listeners; each is loaded when it is first needed, and nothing is judged twice."""
+    """The listeners; each is loaded when it is first needed, and nothing is judged twice.
+
+    Some judge every reading. The others hear a passage of several readings in one voice and emotion: DNSMOS wants nine
+    seconds, and a shorter clip repeated is judged by its joints (docs/experiments.md); the recogniser takes thirty
+    seconds' work whatever the length.
+    """
 
     def __init__(self, threads: int, notebook: Notebook, listeners: Sequence[str]) -> None:
         self._threads = threads
@@ -62,36 +72,45 @@ class Panel:
         self._asked = [name for name in LISTENERS if name in listeners]
         self._loaded: dict[str, Callable[..., Any]] = {}
 
-    def rate(
-        self, waveform: NDArray[np.float32], sample_rate: int, text: str, neutral: NDArray[np.float32]
-    ) -> dict[str, float]:
+    def rate(self, waveform: Waveform, neutral: Waveform, sample_rate: int) -> dict[str, float]:
         """Scores of one reading; similarity is that to the neutral reading."""
-        from benchmarks.readback import distance, syllables
-
-        scores: dict[str, float] = {}
-        for name in self._asked:
-            heard = self._judgement(name, waveform, sample_rate)
-            if name == "recogniser":
-                wanted = syllables(text)
-                scores |= {"errors": distance(wanted, syllables(heard)), "syllables": len(wanted)}
-            elif name == "dnsmos":
-                scores["ovrl"], scores["p808"] = heard
-            elif name == "similarity":
-                one, other = np.array(heard), np.array(self._judgement(name, neutral, sample_rate))
-                scores[name] = float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
-            else:
-                scores[name] = heard
-        return scores
-
-    def _judgement(self, name: str, waveform: NDArray[np.float32], sample_rate: int) -> Any:
         from benchmarks.probes import prepare
 
-        key = f"{name}:{digest(waveform.tobytes())}"
+        scores: dict[str, float] = {}
+        clip = prepare(waveform, sample_rate)
+        if "distillmos" in self._asked:
+            scores["distillmos"] = self._judgement("distillmos", clip)
+        if "similarity" in self._asked:
+            one = np.array(self._judgement("similarity", clip))
+            other = np.array(self._judgement("similarity", prepare(neutral, sample_rate)))
+            scores["similarity"] = float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
+        return scores
+
+    def rate_passage(self, waveforms: Sequence[Waveform], sample_rate: int, text: str) -> dict[str, float]:
+        """Scores of several readings, heard one after the other, of this text."""
+        from benchmarks.probes import SAMPLE_RATE, prepare
+        from benchmarks.readback import distance, syllables
+
+        if not {"recogniser", "dnsmos"} & set(self._asked):
+            return {}
+        silence = np.zeros(round(PASSAGE_GAP_S * SAMPLE_RATE), np.float32)
+        passage = np.concatenate([part for one in waveforms for part in (prepare(one, sample_rate), silence)])
+        scores: dict[str, float] = {}
+        if "recogniser" in self._asked:
+            wanted = syllables(text)
+            heard = syllables(self._judgement("recogniser", passage))
+            scores |= {"errors": distance(wanted, heard), "syllables": len(wanted)}
+        if "dnsmos" in self._asked:
+            scores["ovrl"], scores["p808"] = self._judgement("dnsmos", passage)
+        return scores
+
+    def _judgement(self, name: str, clip: Waveform) -> Any:
+        key = f"{name}:{digest(clip.tobytes())}"
         if key in self._notebook:
             return self._notebook.get(key)
         if name not in self._loaded:
             self._loaded[name] = _load(name, self._threads)
-        return self._notebook.put(key, self._loaded[name](prepare(waveform, sample_rate)))
+        return self._notebook.put(key, self._loaded[name](clip))
 
 
 def _load(name: str, threads: int) -> Callable[..., Any]:
@@ -150,27 +169,40 @@ class Course:
 
 
 def read_all(synthesizer: Synthesizer, panel: Panel, notebook: Notebook, course: Course) -> Iterator[Reading]:
-    """Every reading, sentence by sentence, the neutral one of each voice first; stops when the time is over."""
+    """Every reading, passage by passage, the neutral one of each voice first; stops when the time is over.
+
+    The scores of a passage stand with its last sentence.
+    """
     until = time.monotonic() + 60.0 * course.minutes
-    for index, text in enumerate(course.sentences):
+    plain = [(NEUTRAL, 0.0), *((name, i) for name in course.labels for i in course.intensities)]
+    rate = synthesizer.sample_rate
+    for first in range(0, len(course.sentences), PASSAGE):
+        texts = course.sentences[first : first + PASSAGE]
         for voice in course.voices:
-            neutral = None
-            plain = [(NEUTRAL, 0.0), *((name, i) for name in course.labels for i in course.intensities)]
+            neutral: list[Waveform | None] = []
             for label, intensity in plain:
                 if time.monotonic() > until:
                     return
-                is_heard = index < course.listen_sentences and (label == NEUTRAL or intensity in course.listen_at)
-                record, waveform = _read(synthesizer, notebook, text, voice, label, intensity, samples=is_heard)
+                is_heard = first < course.listen_sentences and (label == NEUTRAL or intensity in course.listen_at)
+                made = [_read(synthesizer, notebook, t, voice, label, intensity, samples=is_heard) for t in texts]
+                waveforms = [waveform for _, waveform in made]
                 if label == NEUTRAL:
-                    neutral = waveform
-                scores: dict[str, float] = {}
+                    neutral = waveforms
+                scores: list[dict[str, float]] = [{} for _ in texts]
                 if is_heard:
-                    assert waveform is not None
-                    assert neutral is not None
-                    scores = panel.rate(waveform, synthesizer.sample_rate, text, neutral)
-                yield Reading(
-                    label, intensity, voice, index, Measures(**record["measures"]), np.array(record["contours"]), scores
-                )
+                    pairs = [(a, b) for a, b in zip(waveforms, neutral, strict=True) if a is not None and b is not None]
+                    scores = [panel.rate(one, other, rate) for one, other in pairs]
+                    scores[-1] |= panel.rate_passage([one for one, _ in pairs], rate, "".join(texts))
+                for number, ((record, _), score) in enumerate(zip(made, scores, strict=True)):
+                    yield Reading(
+                        label,
+                        intensity,
+                        voice,
+                        first + number,
+                        Measures(**record["measures"]),
+                        np.array(record["contours"]),
+                        score,
+                    )
 
 
 def _read(
@@ -182,7 +214,7 @@ def _read(
     intensity: float,
     *,
     samples: bool,
-) -> tuple[dict[str, Any], NDArray[np.float32] | None]:
+) -> tuple[dict[str, Any], Waveform | None]:
     """What the instruments say of one reading, and its samples where they are needed."""
     from tts_engine.options import SynthesisOptions
 
@@ -198,12 +230,12 @@ def _read(
     syllables = sum(len(word.syllables) for word in chunk.sentence.words)
     record = {
         "measures": dataclasses.asdict(measure(chunk.waveform, synthesizer.sample_rate, syllables)),
-        "contours": _contours(chunk.waveform, synthesizer.sample_rate, chunk.timing.characters).tolist(),
+        "contours": contours_of(chunk.waveform, synthesizer.sample_rate, chunk.timing.characters).tolist(),
     }
     return notebook.put(key, record), chunk.waveform
 
 
-def _contours(waveform: NDArray[np.float32], sample_rate: int, characters: Sequence[Any]) -> NDArray[np.float64]:
+def contours_of(waveform: Waveform, sample_rate: int, characters: Sequence[Any]) -> NDArray[np.float64]:
     """(n_characters, 8) course of the pitch over each Han character around its mean, in deviations of the sentence."""
     times, f0 = track_pitch(waveform, sample_rate)
     voiced = f0 > 0

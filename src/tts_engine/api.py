@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from .errors import ConfigError, FeatureMissingError
 from .options import NEUTRAL, make_options
 from .pipeline import Lexicon, Synthesizer, as_lexicon
 from .settings import Settings, load_settings
@@ -17,7 +18,10 @@ from .settings import Settings, load_settings
 if TYPE_CHECKING:
     from .assets import ProgressCallback
     from .directing import EmotionReader, MakeReader
+    from .language_model.ceiling import Ceiling
     from .language_model.client import LanguageModel
+    from .language_model.prices import PriceTable
+    from .language_model.store import Store
 
 _loaded: dict[tuple[object, ...], Synthesizer] = {}
 _loading = threading.Lock()
@@ -86,6 +90,60 @@ def make_reader_of(settings: Settings) -> MakeReader | None:
         return ModelReader(opened[0])
 
     return make
+
+
+def load_prices_of(settings: Settings) -> PriceTable:
+    """The price table of this deployment; an empty one where there is none.
+
+    Raises:
+        ConfigError: it is named and missing, or not a price table.
+    """
+    from .language_model.prices import FILE, load_prices
+
+    if settings.prices is not None:
+        return load_prices(settings.prices)
+    return load_prices(settings.data / FILE, must_exist=False)
+
+
+def load_language_model(
+    settings: Settings, *, store: Store | None = None, ceiling: Ceiling | None = None, timeout_s: float | None = None
+) -> LanguageModel:
+    """The language model of the settings, to write with; a store that replays needs no settings.
+
+    Args:
+        settings: where it is.
+        store: answers on the disk.
+        ceiling: how much may be used.
+        timeout_s: longest silence; None for that of the settings.
+
+    Raises:
+        FeatureMissingError: none is set up, or the client is not installed.
+        ConfigError: the recording to replay holds answers of several models or of none, and none is named.
+    """
+    from .language_model.client import Endpoint, LanguageModel
+
+    name = settings.llm_model
+    if store is not None and store.is_replay:
+        recorded = store.models()
+        if name is None and len(recorded) != 1:
+            found = ", ".join(recorded) or "无 none"
+            raise ConfigError(
+                f"{store.folder} 里录有的模型：{found}；请用 TTS_LLM_MODEL 指明要重放哪一个。"
+                f"The recording holds answers of: {found}; name one with TTS_LLM_MODEL.",
+                code="language_model_not_recorded",
+                path=str(store.folder),
+            )
+        return LanguageModel(Endpoint("", name or recorded[0]), store=store, ceiling=ceiling)
+    if settings.llm_base_url is None or name is None:
+        raise FeatureMissingError(
+            "没有配置语言模型，请设置 TTS_LLM_BASE_URL、TTS_LLM_MODEL（和 TTS_LLM_API_KEY）。"
+            "No language model is set up: set TTS_LLM_BASE_URL and TTS_LLM_MODEL (and TTS_LLM_API_KEY).",
+            code="language_model_unconfigured",
+        )
+    endpoint = Endpoint(
+        settings.llm_base_url, name, settings.llm_api_key, timeout_s or float(settings.llm_timeout_s), retries=4
+    )
+    return LanguageModel(endpoint, store=store, ceiling=ceiling)
 
 
 def open_synthesizer(settings: Settings) -> Synthesizer:

@@ -57,6 +57,8 @@ class Settings:
         llm_model: name of the model there (``TTS_LLM_MODEL``).
         llm_api_key: its key, never shown (``TTS_LLM_API_KEY``).
         llm_timeout_s: seconds for one answer (``TTS_LLM_TIMEOUT_S``).
+        prompts: folder with one's own instructions to the model for ``tts-engine write`` (``TTS_PROMPTS``).
+        prices: price table of language models (``TTS_PRICES``); None for ``prices.json`` in ``data``, if it is there.
         shutdown_grace_s: seconds that running requests get when the server is stopped (``TTS_SHUTDOWN_GRACE_S``).
         label: whether files and streams carry the metadata mark of synthetic audio (``TTS_LABEL=0`` leaves it out).
         label_producer: who the mark names as producer (``TTS_LABEL_PRODUCER``).
@@ -93,6 +95,8 @@ class Settings:
     llm_model: str | None = None
     llm_api_key: str | None = field(default=None, repr=False)
     llm_timeout_s: int = 20
+    prompts: Path | None = None
+    prices: Path | None = None
     label: bool = True
     label_producer: str = DEFAULT_PRODUCER
     label_audible: str = "none"
@@ -104,7 +108,7 @@ class Settings:
         return Labelling(metadata=self.label, producer=self.label_producer, audible=audible, place=place)
 
 
-_FOLDERS = ("cache_hub", "outputs", "data", "voices", "refused_names", "lexicon", "decoder")
+_FOLDERS = ("cache_hub", "outputs", "data", "voices", "refused_names", "lexicon", "decoder", "prompts", "prices")
 _FLAGS = ("offline", "require_keys", "label")
 _LISTS = ("allowed_hosts", "cors_origins")
 _WHOLE_NUMBERS = {

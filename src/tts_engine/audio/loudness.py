@@ -46,7 +46,7 @@ class LoudnessMeter:
         self._open_sum = 0.0
         self._open_count = 0
         self.peak = 0.0
-        self._interpolator = _interpolator()
+        self._interpolator = interpolator()
         self._tail: FloatArray = np.zeros(_TAPS - 1, dtype=np.float32)
 
     def add(self, block: FloatArray) -> None:
@@ -69,8 +69,8 @@ class LoudnessMeter:
                 self._open_sum, self._open_count = 0.0, 0
         self._add_peak(block)
 
-    def integrated_lufs(self) -> float:
-        """Gated loudness of everything so far, LUFS; ``-inf`` for silence.
+    def momentary_lufs(self) -> NDArray[np.float64]:
+        """(blocks,) loudness of each block of 400 ms so far, a new one every 100 ms, LUFS; ``-inf`` for silence.
 
         Audio shorter than one block of 400 ms is measured as one block, which the standard leaves open.
         """
@@ -83,12 +83,11 @@ class LoudnessMeter:
             blocks = np.array([total / count if count else 0.0])
         else:
             blocks = np.convolve(steps, np.full(_STEPS_PER_BLOCK, 1 / _STEPS_PER_BLOCK), "valid")
-        loud = blocks[_lufs_of(blocks) > _ABSOLUTE_GATE_LUFS]
-        if not len(loud):
-            return -math.inf
-        gate = float(_lufs_of(loud.mean(keepdims=True))[0]) + _RELATIVE_GATE_LU
-        loud = loud[_lufs_of(loud) > gate]
-        return float(_lufs_of(loud.mean(keepdims=True))[0])
+        return _lufs_of(blocks)
+
+    def integrated_lufs(self) -> float:
+        """Gated loudness of everything so far, LUFS; ``-inf`` for silence."""
+        return gated_lufs(self.momentary_lufs())
 
     def _add_peak(self, block: FloatArray) -> None:
         import numpy as np
@@ -98,6 +97,17 @@ class LoudnessMeter:
         for phase in self._interpolator:
             self.peak = max(self.peak, float(np.abs(np.convolve(joined, phase, "valid")).max()))
         self._tail = joined[-(_TAPS - 1) :].astype(np.float32)
+
+
+def gated_lufs(blocks_lufs: NDArray[np.float64]) -> float:
+    """Integrated loudness of (blocks,) momentary ones after both gates of the standard, LUFS; ``-inf`` for silence."""
+    import numpy as np
+
+    loud = blocks_lufs[blocks_lufs > _ABSOLUTE_GATE_LUFS]
+    if not len(loud):
+        return -math.inf
+    gate = _mean_lufs(loud) + _RELATIVE_GATE_LU
+    return _mean_lufs(np.asarray(loud[loud > gate]))
 
 
 def measure_loudness(waveform: FloatArray, sample_rate: int) -> float:
@@ -162,7 +172,14 @@ def _lufs_of(mean_squares: NDArray[np.float64]) -> NDArray[np.float64]:
     return result
 
 
-def _interpolator() -> NDArray[np.float64]:
+def _mean_lufs(blocks_lufs: NDArray[np.float64]) -> float:
+    """Loudness of the mean energy."""
+    import numpy as np
+
+    return float(10 * np.log10(np.mean(10 ** (blocks_lufs / 10))))
+
+
+def interpolator() -> NDArray[np.float64]:
     """(3, taps) windowed-sinc phases that give the values a quarter, half and three quarters between samples."""
     import numpy as np
 

@@ -62,8 +62,8 @@ def lines_of(sentence: SentenceTiming, line_width: float = LINE_WIDTH) -> tuple[
 def to_srt(sentences: Sequence[SentenceTiming]) -> str:
     """SubRip text: numbered cues of one or two lines."""
     blocks = [
-        f"{number}\n{_clock(cue[0].begin_s, ',')} --> {_clock(cue[-1].end_s, ',')}\n" + _joined(cue)
-        for number, cue in enumerate(_cues(sentences), 1)
+        f"{number}\n{clock(cue[0].begin_s, ',')} --> {clock(cue[-1].end_s, ',')}\n" + _joined(cue)
+        for number, cue in enumerate(cues_of(sentences), 1)
     ]
     return "\n\n".join(blocks) + "\n" if blocks else ""
 
@@ -71,9 +71,9 @@ def to_srt(sentences: Sequence[SentenceTiming]) -> str:
 def to_vtt(sentences: Sequence[SentenceTiming]) -> str:
     """WebVTT text; ``<``, ``>`` and ``&`` of the source are escaped."""
     blocks = ["WEBVTT"]
-    for cue in _cues(sentences):
+    for cue in cues_of(sentences):
         text = _joined(cue).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        blocks.append(f"{_clock(cue[0].begin_s, '.')} --> {_clock(cue[-1].end_s, '.')}\n{text}")
+        blocks.append(f"{clock(cue[0].begin_s, '.')} --> {clock(cue[-1].end_s, '.')}\n{text}")
     return "\n\n".join(blocks) + "\n"
 
 
@@ -134,7 +134,7 @@ def _plain(timing: Timing) -> dict[str, object]:
     }
 
 
-def _cues(sentences: Sequence[SentenceTiming]) -> list[tuple[Line, ...]]:
+def cues_of(sentences: Sequence[SentenceTiming]) -> list[tuple[Line, ...]]:
     """Lines that stand on the screen together: never over a sentence's border or after strong punctuation."""
     cues: list[tuple[Line, ...]] = []
     for sentence in sentences:
@@ -240,7 +240,8 @@ def _share(sentence: SentenceTiming, at: int) -> float:
     return sentence.begin_s + (sentence.end_s - sentence.begin_s) * at / max(1, len(sentence.text))
 
 
-def _clock(seconds: float, separator: str) -> str:
+def clock(seconds: float, separator: str) -> str:
+    """``HH:MM:SS,mmm`` with the separator of the format."""
     milliseconds = max(0, round(seconds * 1000))
     minutes, rest = divmod(milliseconds, 60_000)
     return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}{separator}{rest % 1000:03d}"

@@ -259,6 +259,12 @@ class Journal:
             row = connection.execute("SELECT MIN(not_before_s) FROM tasks WHERE state = 'waiting'").fetchone()
         return None if row[0] is None else max(0.0, float(row[0]) - self._clock())
 
+    def is_over(self) -> bool:
+        """Whether nothing waits or runs."""
+        with self._reading() as connection:
+            row = connection.execute("SELECT 1 FROM tasks WHERE state IN ('waiting', 'running') LIMIT 1").fetchone()
+        return row is None
+
     def counts(self) -> Counts:
         """How far the job is."""
         with self._reading() as connection:

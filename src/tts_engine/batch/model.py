@@ -44,6 +44,7 @@ class Line:
         name: how its file is called when results are exported; empty for its number.
         options: what holds for this line beside the options of the job, as ``make_options`` takes it.
         slot: when it has to be heard, where that is asked for.
+        pause_after_s: silence between it and the next when they are joined.
         error: why it cannot be said, as ``TTSError.to_dict``; None for a line that can.
     """
 
@@ -52,6 +53,7 @@ class Line:
     name: str = ""
     options: dict[str, Any] = field(default_factory=dict)
     slot: Slot | None = None
+    pause_after_s: float = 0.85
     error: dict[str, Any] | None = None
 
 

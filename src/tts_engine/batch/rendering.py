@@ -9,6 +9,7 @@ What this module does not know: who keeps the tasks and who runs them.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -18,11 +19,12 @@ from typing import TYPE_CHECKING, Any
 from ..audio.atomic import begin_file, output_error, write_whole
 from ..errors import JobError, SynthesisError, TTSError
 from ..identity import digest_of_file
+from .fitting import fit_slot
 from .model import Result, Task
 
 if TYPE_CHECKING:
     from ..pipeline import Lexicon, Synthesizer, Turn
-    from ..types import SentenceTiming, SynthesisChunk
+    from ..types import SentenceTiming, SynthesisChunk, SynthesisResult
 
 
 def render_task(
@@ -69,15 +71,20 @@ def render_task(
         raise output_error(path.parent, error) from error
     partial = begin_file(path)
     try:
-        result = synthesizer.synthesize_to_file(
-            task.text,
-            task.synthesis_options(),
-            path=partial.hidden,
-            on_chunk=on_chunk,
-            lexicon=lexicon,
-            turn=turn,
-            produce_id=task.identity[:32],
-        )
+        options = task.synthesis_options()
+
+        def speak(speed: float) -> SynthesisResult:
+            return synthesizer.synthesize_to_file(
+                task.text,
+                dataclasses.replace(options, speed=speed),
+                path=partial.hidden,
+                on_chunk=on_chunk,
+                lexicon=lexicon,
+                turn=turn,
+                produce_id=task.identity[:32],
+            )
+
+        result = speak(options.speed) if task.slot is None else fit_slot(speak, options.speed, task.slot)
         made = Result(
             file=task.file,
             sha256=digest_of_file(partial.hidden),

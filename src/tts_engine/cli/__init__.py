@@ -15,16 +15,21 @@ import click
 from ..errors import TTSError, outcome_of
 from . import (  # noqa: F401 - each registers its commands
     analyze,
+    batch,
+    book,
     doctor,
     emotions,
     explain,
     keys,
     models,
+    produce,
     say,
     serve,
+    stats,
     verify,
     voice,
     voices,
+    write,
 )
 from .root import group
 

@@ -11,6 +11,12 @@ from ..options import SynthesisOptions
 from ..settings import Settings
 from .root import group, open_synthesizer
 
+#: What to do with the list, below it.
+HINT = """
+用法 use: tts-engine say --emotion 悲伤 --emotion-intensity 0.6 "…"    混合 a blend: --emotion "悲伤 0.6 + 愤怒 0.3"
+文中 in the text: [开心]……    由文字决定 from the words: --emotion auto
+试听 hear them: tts-engine emotions --samples FOLDER"""
+
 SAMPLE = "你怎么现在才回来，我等了你一整天。"
 
 
@@ -29,6 +35,7 @@ def emotions(settings: Settings, /, samples: Path | None, voice: str, as_json: b
     else:
         for label in LABELS:
             click.echo(f"{label.name:<14}{label.zh}\t{' '.join(label.aliases)}")
+        click.echo(HINT, err=True)
     if samples is not None:
         samples.mkdir(parents=True, exist_ok=True)
         synthesizer = open_synthesizer(settings)

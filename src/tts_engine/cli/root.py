@@ -18,7 +18,17 @@ if TYPE_CHECKING:
     from ..text.lexicon import UserLexicon
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Group(click.Group):
+    """A group that keeps the lines of examples apart: click wants the control character that raw docstrings spell."""
+
+    group_class = type
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        cmd.help = cmd.help.replace("\\b\n", "\b\n") if cmd.help else cmd.help
+        super().add_command(cmd, name)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="tts-engine")
 @click.pass_context
 def group(context: click.Context) -> None:

@@ -65,9 +65,12 @@ class Listing(Protocol[Value_co]):
     def is_full(self) -> bool:
         """Whether nothing more is wanted, though the model goes on."""
 
-    @property
-    def is_bound(self) -> bool:
-        """Whether what is missing at last is an error; else what there is will do."""
+    def may_stop(self, *, is_short: bool) -> bool:
+        """Whether what there is will do, though the model brings no more that can be used.
+
+        Args:
+            is_short: it ended properly and too early; else what it wrote was refused.
+        """
 
 
 class LanguageModel:
@@ -170,9 +173,9 @@ class LanguageModel:
 
     def _ask_rest(self, listing: Listing[Answer], record: Record, on_use: OnUse) -> Iterator[Answer]:
         failures = rounds = 0
-        reason, told = "", "{}"
+        reason, told, is_short = "", "{}", False
         while not listing.is_full and (not record.items or listing.missing()):
-            before = len(record.items)
+            has_moved = False
             question, scanner = listing.rest(), ItemScanner()
             failed: LanguageModelError | None = None
             streamed = self._begin_stream(_messages(question, reason=reason, answer=told), question)
@@ -182,14 +185,15 @@ class LanguageModel:
                     value = listing.accept(name, item)
                     record.add(name, item)
                     if value is not None:
+                        has_moved = True
                         yield value
                     if listing.is_full:
                         return
                 if streamed.finish_reason != "length":
                     scanner.end()
-                reason = listing.missing()
+                reason, is_short = listing.missing(), True
             except ValueError as error:
-                reason = str(error)[:200]
+                reason, is_short = str(error)[:200], False
             except LanguageModelError as error:
                 if error.code not in _GOES_ON_AFTER:
                     raise
@@ -200,11 +204,11 @@ class LanguageModel:
             if not reason:
                 return
             logger.info("the rest of an answer of the language model is asked for again")
-            failures, rounds = (0 if len(record.items) > before else failures + 1), rounds + 1
+            failures, rounds = (0 if has_moved else failures + 1), rounds + 1
             if failures >= self.endpoint.attempts or rounds >= _MOST_ROUNDS * self.endpoint.attempts:
-                if listing.is_bound or failed is not None or not record.items:
-                    raise failed or self._unusable(reason, rounds)
-                return
+                if failed is None and listing.may_stop(is_short=is_short):
+                    return
+                raise failed or self._unusable(reason, rounds)
 
     def _ask_server(self, question: Question, accept: Callable[[Any], Answer], on_use: OnUse) -> tuple[Answer, Any]:
         reason, told = "", ""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .layout import Curve
 
 TILT_CORNER_HZ = 1500.0
-BREATH_FROM_HZ = 2000.0
+BREATH_FROM_HZ = 1000.0
 
 #: Over what time a peak is turned down, seconds.
 TAME_S = 0.006
@@ -75,7 +75,7 @@ def pinch(waveform: FloatArray, share: Curve, sample_rate: int) -> FloatArray:
 
 
 def aspirate(waveform: FloatArray, breath: Curve, sample_rate: int, *, seed: int = 0) -> FloatArray:
-    """The voice with a share of its upper harmonics (from 2 kHz) turned into breath noise of the same spectrum.
+    """The voice with a share of its upper harmonics (from 1 kHz) turned into breath noise of the same spectrum.
 
     The phases of the short-time spectrum are scattered there. Magnitudes stay, so vowels stay what they are;
     periodicity goes. Same level as before. (Scattering the lows too makes no whisper, it makes the voice hoarse:

@@ -23,10 +23,16 @@ INNER = 0.45
 
 GLIDE_S = 0.06
 
+#: Share of a last syllable that the final bend leaves alone where its own tone rises: a bend downwards would level it.
+FINAL_RISING = 0.8
+
 #: Level over a whispered syllable of each tone, dB, and log2 of the factor on its length: in a whisper, tones live on
 #: in loudness and length (the third is long and dips, the fourth is short and falls).
-WHISPERED_DB = {"1": (1.0, 1.0), "2": (-3.0, 3.0), "3": (0.0, -5.0, -1.0), "4": (4.0, -4.0), "5": (-2.0, -3.0)}
+WHISPERED_DB = {"1": (1.0, 1.0), "2": (-3.0, 3.0), "3": (0.0, -5.0, -1.0), "4": (4.5, -5.0), "5": (-2.0, -3.0)}
 WHISPERED_LENGTH = {"1": 0.05, "2": 0.05, "3": 0.25, "4": -0.2, "5": -0.2}
+
+#: How deep the voice sinks at the end of a phrase, by the tone it ends in: a high or a rising one would be lost.
+CREAK_DEPTH = {"1": 0.35, "2": 0.25, "5": 0.8}
 
 TREMOR_HZ = 5.8
 JITTER = 0.3
@@ -50,7 +56,8 @@ def final_bend(layout: Layout) -> Curve:
     for phrase in layout.phrases:
         begin, end = phrase.syllables
         first, last = layout.spans[max(begin, end - 2), 0], layout.spans[end - 1, 1]
-        there = last - 0.4 * (last - layout.spans[end - 1, 0])  # before the end, so that the bend is heard
+        late = FINAL_RISING if layout.tones[end - 1] == "2" else 0.4  # before the end, so that the bend is heard
+        there = last - late * (last - layout.spans[end - 1, 0])
         step = ramp(layout.count, float(first), float(there)) * hat(layout.count, 0, float(last), 0.1)
         shape += step * (1.0 if phrase.is_last else INNER)
     return shape
@@ -135,13 +142,14 @@ def sobs(layout: Layout, chance: np.random.Generator) -> tuple[Curve, Curve]:
 
 
 def creak(layout: Layout, chance: np.random.Generator, length_s: float = 0.16) -> Curve:
-    """Sinks from 0 to about -1 at the end of each phrase, unevenly."""
+    """Sinks from 0 to about -1 at the end of each phrase, unevenly; less where that would turn its last tone round."""
     shape = np.zeros(layout.count)
     for phrase in layout.phrases:
         begin, end = layout.phrase_span(phrase)
         start = max(float(begin), end - length_s / CURVE_S)
         sink = ramp(layout.count, start, float(end)) * hat(layout.count, 0, float(end), 0.05)
-        shape -= sink * (1.0 if phrase.is_last else INNER)
+        depth = CREAK_DEPTH.get(layout.tones[phrase.syllables[1] - 1], 1.0)
+        shape -= depth * sink * (1.0 if phrase.is_last else INNER)
     return np.asarray(shape * (1.0 + 0.15 * _noise(layout.count, 0.02, chance)))
 
 

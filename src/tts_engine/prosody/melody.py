@@ -25,6 +25,7 @@ from .layout import CURVE_S, VOICED_HZ, Layout, smooth
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ..types import IntArray
     from .layout import Curve
 
 #: Mean height of a syllable of each tone over the phrase, semitones (docs/experiments.md).
@@ -142,22 +143,28 @@ def bend(prosody: Prosody, edit: Curve) -> Prosody:
     return dataclasses.replace(prosody, f0=f0)
 
 
-def devoice(prosody: Prosody, share: Curve) -> Prosody:
+def devoice(prosody: Prosody, share: Curve, syllables: IntArray) -> Prosody:
     """The prosody with a share of its voice taken away, so that the decoder whispers there.
 
-    The weakest parts go first: the edges of syllables and the ends of phrases at small shares (a breathy voice), the
-    hearts of the vowels last; at 1 nothing is voiced. More share never voices anything again.
+    The weakest parts of each syllable go first: its edges at small shares (a breathy voice), the heart of its vowel
+    last, so that its tone is heard as long as anything is; at 1 nothing is voiced. More share never voices anything
+    again. (Ordered over the whole sentence, weak syllables went whole, and their tones with them.)
 
     Args:
         prosody: with its final pitch.
         share: (frames,) 0-1.
+        syllables: (n, 2) begin and end of each syllable, curve values; what lies behind one counts to it.
     """
     voiced = np.flatnonzero(prosody.f0 > VOICED_HZ)
     if not np.any(share > 0) or not len(voiced):
         return prosody
     strength = smooth(prosody.energy.astype(np.float64), 0.02)[voiced]
+    owner = np.searchsorted(syllables[:, 0], voiced, side="right")
+    order = np.lexsort((strength, owner))
+    first = np.searchsorted(owner[order], owner[order])  # where the frame's own syllable begins
+    size = np.bincount(owner, minlength=len(syllables) + 1)[owner[order]]
     rank = np.empty(len(voiced))
-    rank[np.argsort(strength, kind="stable")] = (np.arange(len(voiced)) + 0.5) / len(voiced)
+    rank[order] = (np.arange(len(voiced)) - first + 0.5) / size
     f0 = prosody.f0.copy()
     f0[voiced[rank < share[voiced]]] = 0.0
     return dataclasses.replace(prosody, f0=f0)

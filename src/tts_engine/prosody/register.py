@@ -24,7 +24,7 @@ HIGHEST_PEAK_HZ = 480.0
 DEEPEST_ST = 6.0
 
 #: Every voice can be raised by this much, semitones.
-LEAST_ROOM_ST = 2.4
+LEAST_ROOM_ST = 2.8
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,9 @@ SPAN_GLIDE_S = 0.09
 #: Farthest that the formants move, semitones: further the voice is no longer the same person's.
 MOST_SMILE_ST = 1.5
 
+#: How far they are moved to reach a pitch that the decoder would be rough at; more would cost 5 % of the time.
+HELPFUL_SMILE_ST = 0.8
+
 #: Soft voice whose timbre is mixed in.
 SOFT_VOICE = "af_nicole"
 MOST_SOFTNESS = 0.45
@@ -149,7 +152,7 @@ class Plan:
         """The predicted prosody with this melody and energy."""
         layout = lay_out(self.sentence, prosody)
         sung = melody.bend(prosody, self._pitch_edit(prosody, layout))
-        sung = melody.devoice(sung, self._curve("whisper", prosody))
+        sung = melody.devoice(sung, self._curve("whisper", prosody), layout.spans)
         return dataclasses.replace(sung, energy=(prosody.energy + self._curve("energy", prosody)).astype(np.float32))
 
     def stretched(self, prosody: Prosody) -> Prosody:
@@ -350,7 +353,11 @@ def _sum(one: Moves, other: Moves) -> Moves:
 
 def _limited(moves: Moves, register: Register, warnings: dict[str, None]) -> Moves:
     """Moves within what the voice can do."""
-    room_st = register.room_up_st + max(moves.smile_st, 0.0)  # what the formants rise with, the decoder need not sing
+    smile_st = moves.smile_st
+    if smile_st > 0.0:  # a voice that cannot sing as high may smile more instead
+        lacking = max(moves.pitch_st - register.room_up_st - smile_st, 0.0)
+        smile_st += min(lacking, max(HELPFUL_SMILE_ST - smile_st, 0.0))
+    room_st = register.room_up_st + max(smile_st, 0.0)  # what the formants rise with, the decoder need not sing
     up, down = soft_cap(moves.pitch_st, room_st), -soft_cap(-moves.pitch_st, DEEPEST_ST)
     pitch = up if moves.pitch_st >= 0 else down
     if abs(moves.pitch_st - pitch) > 0.7:
@@ -363,7 +370,7 @@ def _limited(moves: Moves, register: Register, warnings: dict[str, None]) -> Mov
         pitch_st=pitch,
         rate=float(np.clip(moves.rate, -0.75, 0.5)),
         level_db=float(np.clip(moves.level_db, -14.0, 10.0)),
-        smile_st=float(np.clip(moves.smile_st, -MOST_SMILE_ST, MOST_SMILE_ST)),
+        smile_st=float(np.clip(smile_st, -MOST_SMILE_ST, MOST_SMILE_ST)),
     )
 
 

@@ -6,6 +6,7 @@ JSON ── from_json ──► Script ── to_json ──► JSON
 
 from __future__ import annotations
 
+from .annotation import annotate
 from .model import NARRATOR, UNKNOWN, Chapter, Evidence, Line, Role, Script
 from .printer import write
 from .reader import read
@@ -19,6 +20,7 @@ __all__ = [
     "Line",
     "Role",
     "Script",
+    "annotate",
     "from_dict",
     "from_json",
     "read",

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -110,3 +112,18 @@ def test_smoothing_keeps_a_constant_and_the_mean():
     bump = np.zeros(200)
     bump[100] = 1.0
     assert smooth(bump, 0.05).sum() == pytest.approx(1.0)
+
+
+def with_last_tone(layout, tone):
+    return dataclasses.replace(layout, tones=(*layout.tones[:-1], tone))
+
+
+def test_a_creaky_end_spares_the_tones_that_it_would_turn_round(layout):
+    depth = {tone: -gestures.creak(with_last_tone(layout, tone), np.random.default_rng(1)).min() for tone in "1234"}
+    assert depth["2"] < depth["1"] < 0.5 * min(depth["3"], depth["4"])
+
+
+def test_the_final_bend_is_done_earlier_where_the_last_tone_rises(layout):
+    begin, end = layout.spans[-1]
+    rising, falling = (gestures.final_bend(with_last_tone(layout, tone))[begin:end] for tone in "24")
+    assert (1.0 - rising).sum() < 0.5 * (1.0 - falling).sum()

@@ -9,7 +9,7 @@ from prosody_material import make_durations, make_prosody, make_sentence
 from tts_engine.prosody.durations import to_frames
 from tts_engine.prosody.palette import AXES, STYLES
 from tts_engine.prosody.register import Register
-from tts_engine.prosody.render import plan
+from tts_engine.prosody.render import HELPFUL_SMILE_ST, plan
 from tts_engine.types import EMOTION_AXES, ContextProsody, Emotion, EmotionSpan, Performance
 
 REGISTER = Register(median_hz=220.0, low_hz=140.0, high_hz=300.0)
@@ -236,6 +236,15 @@ def test_a_smile_renders_lower_and_slower_and_neither_lengthens_nor_lowers_what_
     assert np.abs(edges - neutral).max() <= 1.5
     rendered = np.zeros(300 * len(sung.f0), np.float32)
     assert len(made.colour(rendered, heard, 24_000)) == 300 * len(heard.f0)
+
+
+def test_a_voice_that_cannot_sing_as_high_smiles_more_instead():
+    usual, high = (perform("surprised", register=Register(hz, hz * 0.65, hz * 1.35)).moves[0] for hz in (150.0, 286.0))
+    assert high.smile_st > usual.smile_st
+    assert high.smile_st <= HELPFUL_SMILE_ST
+    assert usual.pitch_st > high.pitch_st > 3.3
+    calm = perform("sad", register=Register(286.0, 186.0, 386.0)).moves[0]
+    assert calm.smile_st == 0.0
 
 
 def test_what_does_not_smile_is_rendered_as_it_is(prosody):

@@ -1,0 +1,87 @@
+"""What is known of a deployment's engine without loading its model, and how a worker loads it."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..identity import engine_identity, identify
+from ..options import SynthesisOptions
+from ..settings import Settings
+
+if TYPE_CHECKING:
+    from ..acoustic.voices import VoiceStore
+    from ..assets import ProgressCallback
+    from ..pipeline import Lexicon, Synthesizer
+    from ..text.lexicon import UserLexicon
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFacts:
+    """Enough of an engine to plan for it.
+
+    Attributes:
+        identity: as ``Synthesizer.identity``.
+        voices: those that can be asked for.
+    """
+
+    identity: str
+    voices: VoiceStore
+
+    def identify(self, text: str, options: SynthesisOptions | None = None, *, lexicon: Lexicon | None = None) -> str:
+        """As ``Synthesizer.identify``.
+
+        Raises:
+            ControlError: unknown voice.
+            AudioError: a recording cannot be read.
+        """
+        readings = read_lexicon(lexicon)
+        return identify(text, options or SynthesisOptions(), self.identity, self.voices, readings)
+
+
+def facts_of(settings: Settings, *, on_fetch: ProgressCallback | None = None) -> EngineFacts:
+    """The facts of the engine that ``load_synthesizer`` would load; fetches a missing model.
+
+    Raises:
+        AssetError: the model is missing and cannot be fetched.
+    """
+    from ..acoustic.voices import VoiceStore
+    from ..assets import CacheHub
+    from ..own_voices.shelf import Shelf
+
+    hub = CacheHub(settings.cache_hub, hub_endpoint=settings.hub_endpoint)
+    files = hub.ensure(settings.model, progress=on_fetch, offline=settings.offline)
+    labelling = settings.labelling
+    identity = engine_identity(
+        model=f"{files.name}@{files.version}",
+        digest=files.manifest.digest,
+        decoder=settings.decoder,
+        audible=labelling.audible if labelling.audible == "none" else f"{labelling.audible}:{labelling.place}",
+    )
+    return EngineFacts(identity, VoiceStore(files.voices_dir, Shelf(settings.voices)))
+
+
+def load_engine(settings: Settings, threads: int) -> Synthesizer:
+    """The synthesizer of one worker.
+
+    Raises:
+        AssetError: the model is missing or damaged.
+    """
+    from ..api import load_synthesizer
+
+    return load_synthesizer(dataclasses.replace(settings, threads=threads))
+
+
+def read_lexicon(lexicon: Lexicon | None) -> UserLexicon | None:
+    """The readings in whatever form they were given.
+
+    Raises:
+        ConfigError: the file cannot be used.
+    """
+    from ..text.lexicon import UserLexicon
+
+    if lexicon is None or isinstance(lexicon, UserLexicon):
+        return lexicon
+    return UserLexicon.from_file(lexicon) if isinstance(lexicon, Path) else UserLexicon.from_mapping(lexicon)
