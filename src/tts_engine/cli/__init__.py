@@ -24,6 +24,7 @@ from . import (  # noqa: F401 - each registers its commands
     models,
     produce,
     say,
+    script,
     serve,
     stats,
     verify,

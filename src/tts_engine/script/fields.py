@@ -53,7 +53,9 @@ LINE_FIELDS = (
     _field("emotion", "情绪 情感 emotion", "emotion", "a name or a blend such as 悲伤 0.6 + 愤怒 0.3"),
     _field("intensity", "强度 intensity", "number", "of the emotion, 0 neutral, 1 full", 0.0, 1.0),
     _field("direction", "指示 表演 direction", "text", "stage direction in free words; never spoken"),
-    _field("pause_s", "停顿 pause", "number", "silence before the line in seconds; below 0 it overlaps", -10.0, 60.0),
+    _field(
+        "pause_s", "先停 停顿 pause", "number", "silence before the line in seconds; below 0 it overlaps", -10.0, 60.0
+    ),
     _knob("speed", "语速 speed", "speed", "factor on the rate of the role"),
     _knob("volume_db", "音量 volume", "volume_db", "gain over the level of the role in decibels"),
     _field("sound", "音效 sound", "text", "file of a sound that starts with the line"),

@@ -17,6 +17,7 @@ from ...emotion.instructions import read_instructions
 from ...emotion.parse import amounts_of, describe
 from ...emotion.vocabulary import NEUTRAL, chinese
 from ...emotion.weigh import Evidence as Weighed
+from .people import segmenter
 
 #: Share of what the speaker shows beside a line, and of what belongs to another quotation of the same turn.
 ACTS_SHARE, NEIGHBOUR_SHARE, ADVERB_WEIGHT = 0.5, 0.5, 0.6
@@ -25,10 +26,13 @@ ACTS_SHARE, NEIGHBOUR_SHARE, ADVERB_WEIGHT = 0.5, 0.5, 0.6
 VAGUE_SHARE = 0.5
 _VAGUE = frozenset({"lone", "hint", "scene", "mark", "lead"})
 
-_ADVERB = re.compile(
-    r"(?P<manner>(?:压低了?|放低了?|提高了?|放轻了?)(?:声音|嗓音|嗓门|音量|语气)|(?P<word>[一-鿿]{2,4})[地着]|(?P<bare>([冷淡缓怒轻低幽喃沉悠徐])\4|冷|沉声|低声|轻声|柔声|颤声|厉声|朗声|大声|小声|高声|哑声|正色|失声)"
-    r")(?=[^，。！？：]{0,6}?(?:说|道|问|答|喊|叫|开口|接口|嘟囔|回))"
+_SAID = r"(?=[^，。！？：]{0,6}?(?:说|道|问|答|喊|叫|开口|接口|嘟囔|回))"
+_MANNER = re.compile(
+    r"(?:压低了?|放低了?|提高了?|放轻了?)(?:声音|嗓音|嗓门|音量|语气)"
+    rf"|(?:红着脸|咬着牙|皱着眉头?|低着头|喘着气|含着泪|流着泪|笑着|哭着|哽咽着|带着哭腔|板着脸){_SAID}"
+    rf"|(?:([冷淡缓怒轻低幽喃沉悠徐])\1|冷|沉声|低声|轻声|柔声|颤声|厉声|朗声|大声|小声|高声|哑声|正色|失声)地?{_SAID}"
 )
+_ADVERB = re.compile(rf"[一-鿿]{{2,}}?地{_SAID}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +91,16 @@ def _told(text: str, share: float) -> list[Weighed]:
 
 
 def _direction(tag: str) -> str | None:
-    match = _ADVERB.search(tag)
-    return (match["manner"] if not match["bare"] else match["bare"]) if match else None
+    """How something is said, in the words of the text: 压低声音, 冷冷地, 小心翼翼地."""
+    manner = _MANNER.search(tag)
+    if manner:
+        return manner.group()
+    for adverb in _ADVERB.finditer(tag):
+        before = adverb.group()[:-1]
+        for size in (4, 3, 2):
+            if len(before) >= size and segmenter().is_word(before[-size:]):
+                return before[-size:] + "地"
+    return None
 
 
 def _adverb(direction: str) -> list[Weighed]:
