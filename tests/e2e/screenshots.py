@@ -9,8 +9,8 @@ from pathlib import Path
 
 from chromium import Chromium
 
-TABS = ("speak", "history", "voices", "companion", "system")
-LABELS = ("合成", "历史", "音色", "陪伴", "系统")
+TABS = ("speak", "batch", "history", "voices", "companion", "system")
+LABELS = ("合成", "批量", "历史", "音色", "陪伴", "系统")
 WIDTHS = (1280, 390)
 TEXT = "他颤抖着打开门，发现里面空无一人。终于，他在人群里看见了那张熟悉的脸。"
 
@@ -32,9 +32,9 @@ def take_all(window: Chromium, address: str, width: int, folder: Path) -> list[P
     pictures = []
     for number, name in enumerate(TABS):
         window.evaluate(_open_tab(number))
+        shown = "document.querySelector('#tts-tabs [role=tab][aria-selected=true]')?.innerText.trim()"
+        window.wait_for(f"['{LABELS[number]}', undefined].includes({shown})")  # none: it stands in the menu
         time.sleep(1.5)
-        shown = window.evaluate("document.querySelector('#tts-tabs [role=tab][aria-selected=true]')?.innerText.trim()")
-        assert shown in (LABELS[number], None), f"{shown} is open instead of {LABELS[number]}"
         excess = window.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert excess <= 0, f"{name} is {excess} pixels wider than {width}"
         pictures.append(folder / f"{name}_{width}.png")
@@ -47,7 +47,8 @@ def _open_tab(number: int) -> str:
     return f"""(() => {{
         const named = (list) => [...list].find((button) => button.innerText.trim() === '{LABELS[number]}');
         const tabs = document.querySelector('#tts-tabs');
-        (named(tabs.querySelectorAll('[role=tab]')) ?? named(tabs.querySelectorAll('button'))).click();
+        const hidden = () => named(tabs.querySelectorAll('.overflow-dropdown button'));
+        (named(tabs.querySelectorAll('[role=tab]')) ?? hidden()).click();
     }})()"""
 
 

@@ -16,6 +16,7 @@ from ..emotion.parse import parse_emotion
 from ..errors import ControlError, OutputError, TextError
 from ..options import DEFAULT_VOICE, SynthesisOptions, make_options
 from ..settings import Settings
+from .batches import Batches
 from .desk import LOCAL, Caller, Desk
 from .feed import Feed, Feeds
 from .history import Entry, History, new_id, now
@@ -51,6 +52,7 @@ class Studio:
     Attributes:
         history: what was made.
         feeds: what is being made and can be heard already.
+        batches: jobs of many texts.
     """
 
     def __init__(self, settings: Settings, engine: EngineHolder, shelf: Path, desk: Desk | None = None) -> None:
@@ -59,6 +61,7 @@ class Studio:
         self.history = History(settings.outputs)
         self.feeds = Feeds()
         self.desk = desk or Desk(settings)
+        self.batches = Batches(settings, engine, self.desk)
         self._visits: dict[str, Visit] = {}
         self._shelf = shelf
         self._stopping = threading.Event()
@@ -66,6 +69,7 @@ class Studio:
     def stop(self) -> None:
         """Makes running syntheses end after their sentence, so that the server can go down."""
         self._stopping.set()
+        self.batches.close()
 
     def cancel(self, client: str) -> None:
         """Ends what this client has running or waiting, after the sentence that is being rendered."""

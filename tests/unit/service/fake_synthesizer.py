@@ -14,6 +14,7 @@ import numpy as np
 
 from tts_engine.audio.files import AudioWriter, open_output
 from tts_engine.errors import ControlError, SynthesisError
+from tts_engine.identity import identity_of
 from tts_engine.options import SynthesisOptions
 from tts_engine.own_voices.consent import checked_statement
 from tts_engine.types import Prosody, SentenceTiming, Span, SynthesisResult, Timing
@@ -96,6 +97,7 @@ class FakeSynthesizer:
 
     sample_rate = RATE
     together = 1
+    identity = "tone generator 1"
 
     def __init__(self, sentence_s: float = 0.0) -> None:
         self.sentence_s = sentence_s
@@ -156,6 +158,12 @@ class FakeSynthesizer:
         span = Span(0, len(sentence))
         return FakeChunk(1.0, SentenceTiming(sentence, span, 0.0, len(waveform) / RATE), waveform, index=index)
 
+    def identify(self, text: str, options: SynthesisOptions | None = None, *, lexicon: Any = None) -> str:
+        options = options or SynthesisOptions()
+        if options.voice not in [voice.name for voice in self.voices()]:
+            raise ControlError(f"unknown voice {options.voice!r}", code="voice_unknown", option="voice")
+        return identity_of(text, options, self.identity)
+
     def explain(self, text: str, options: SynthesisOptions | None = None, *, lexicon: Any = None) -> FakeExplanation:
         return FakeExplanation(text)
 
@@ -168,6 +176,8 @@ class FakeSynthesizer:
         output_dir: Path = Path("outputs"),
         on_chunk: Callable[[Any], None] | None = None,
         turn: Any = nullcontext,
+        lexicon: Any = None,
+        produce_id: str | None = None,
     ) -> SynthesisResult:
         self.calls.append((text, options))
         started = time.perf_counter()

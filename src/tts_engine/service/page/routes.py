@@ -1,4 +1,4 @@
-"""What the page's own links point to: audio that is being made, results in any format, their subtitles."""
+"""What the page's own links point to: audio that is being made, results in any format, subtitles, finished batches."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 def add_routes(app: FastAPI, studio: Studio) -> None:
     """Adds ``/studio/live/...`` and ``/studio/results/...`` to the application."""
-    from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+    from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
+    from starlette.background import BackgroundTask
 
     def refusal(error: TTSError) -> Response:
         unknown = isinstance(error, ControlError)
@@ -30,6 +31,15 @@ def add_routes(app: FastAPI, studio: Studio) -> None:
         except TTSError as error:
             return refusal(error)
         return StreamingResponse(feed.listen(), media_type="audio/wav", headers={"Cache-Control": "no-store"})
+
+    @app.get("/studio/batches/{job}/{name}", include_in_schema=False)
+    def batch(job: str, name: str) -> Response:
+        """What is finished of a job, in the form of the suffix."""
+        try:
+            path = studio.batches.export(job, name.rpartition(".")[2].lower(), studio.settings.outputs)
+        except TTSError as error:
+            return refusal(error)
+        return FileResponse(path, filename=name, background=BackgroundTask(path.unlink, missing_ok=True))
 
     @app.get("/studio/results/{identifier}/{name}", include_in_schema=False)
     def result(identifier: str, name: str) -> Response:
