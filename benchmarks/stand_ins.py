@@ -5,6 +5,9 @@ output, Chinese, English and others; each serves several stand-ins. Everything t
 done by Praat's PSOLA and plain filters on the samples, not by the engine: pitch level, range and phrase shapes,
 tempo and its changes, pauses, dynamics, tilt, breath. Then the tape runs too fast or slow (which moves pitch, formants
 and rate together, so that no pack speaks like that), and microphone and room add their bends and noise.
+
+So pitch, phrases and syllables of a stand-in are known, and no tracker, ours or another, is taken for the truth: on
+the creak and the noise of these recordings Praat's first choice is an octave off often enough to decide a range.
 """
 
 from __future__ import annotations
@@ -34,6 +37,10 @@ TAKES = (
 )
 
 
+#: Voice so far under the loudest moment is creak and breath at the edge of silence, dB.
+FAINT_DB = 30.0
+
+
 @dataclass(frozen=True)
 class StandIn:
     """One recording: a take as it was spoken, or a reference made of it.
@@ -45,6 +52,7 @@ class StandIn:
         syllables: how many were said.
         phrases: (2, 2) begin and end of each phrase, seconds.
         neutral_hz: median F0 of the take on the same tape.
+        pitch: (n, 2) seconds and Hz of every voiced moment: the curve that was rendered, bent.
     """
 
     name: str
@@ -53,6 +61,24 @@ class StandIn:
     syllables: int
     phrases: NDArray[np.float64]
     neutral_hz: float
+    pitch: NDArray[np.float64]
+
+    @property
+    def rate(self) -> float:
+        """Syllables per second of its phrases."""
+        return self.syllables / float(np.diff(self.phrases).sum())
+
+    def clear_pitch(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Times and Hz where a pitch can be heard: Praat finds one, not ``FAINT_DB`` or more under the loudest.
+
+        Where is Praat's, which Hz is the curve's: it runs on through consonants, and Praat errs by octaves.
+        """
+        from benchmarks.acoustics import track_pitch
+
+        times, f0 = track_pitch(self.waveform, self.sample_rate)
+        level = level_at(self.waveform, self.sample_rate, self.pitch[:, 0])
+        clear = (level > level.max() - FAINT_DB) & (np.interp(self.pitch[:, 0], times, f0 > 0) > 0.5)
+        return self.pitch[clear, 0], self.pitch[clear, 1]
 
 
 def take(synthesizer: Synthesizer, number: int) -> StandIn:
@@ -62,14 +88,32 @@ def take(synthesizer: Synthesizer, number: int) -> StandIn:
 
     voice, text = TAKES[number]
     chunk = synthesizer.render_sentence(text, 0, SynthesisOptions(voice=voice, context="off"))
-    return StandIn(
+    plain = StandIn(
         name=voice,
         waveform=chunk.waveform,
         sample_rate=synthesizer.sample_rate,
         syllables=round(count_syllables(chunk.sentence)),
         phrases=phrase_spans(chunk),
-        neutral_hz=float(2 ** (np.median(_pitch(chunk.waveform, synthesizer.sample_rate)[1]) / 12)),
+        neutral_hz=0.0,
+        pitch=drawn_pitch(chunk),
     )
+    return dataclasses.replace(plain, neutral_hz=float(np.median(plain.clear_pitch()[1])))
+
+
+def drawn_pitch(chunk: Any) -> NDArray[np.float64]:
+    """(n, 2) seconds in the samples and Hz of the voiced values of a rendered sentence's curve."""
+    from tts_engine.prosody.layout import CURVE_S, VOICED_HZ
+
+    f0 = chunk.prosody.f0.astype(np.float64)
+    voiced = np.flatnonzero(f0 > VOICED_HZ)
+    return np.stack([(voiced + 0.5) * CURVE_S + _offset_s(chunk), f0[voiced]], axis=1)
+
+
+def level_at(waveform: Waveform, sample_rate: int, times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Level over 25 ms around each time, dB."""
+    power = np.concatenate([[0.0], np.cumsum(np.square(waveform, dtype=np.float64))])
+    edges = np.clip((np.stack([times - 0.0125, times + 0.0125]) * sample_rate).astype(np.int64), 0, len(waveform))
+    return np.asarray(10 * np.log10((power[edges[1]] - power[edges[0]]) / (0.025 * sample_rate) + 1e-12))
 
 
 def phrase_spans(chunk: Any) -> NDArray[np.float64]:
@@ -77,10 +121,16 @@ def phrase_spans(chunk: Any) -> NDArray[np.float64]:
     from tts_engine.prosody.layout import CURVE_S, lay_out
 
     layout = lay_out(chunk.sentence, chunk.prosody)
+    return np.array([layout.phrase_span(phrase) for phrase in layout.phrases]) * CURVE_S + _offset_s(chunk)
+
+
+def _offset_s(chunk: Any) -> float:
+    """Where the curves begin in the samples of a rendered sentence, seconds."""
+    from tts_engine.prosody.layout import CURVE_S
+
     edges = np.concatenate([[0], np.cumsum(chunk.prosody.durations)]) * 2 * CURVE_S
     first = chunk.sentence.words[0]
-    offset = chunk.timing.words[0].begin_s - edges[first.syllables[0].phonemes[0] + 1]
-    return np.array([layout.phrase_span(phrase) for phrase in layout.phrases]) * CURVE_S + offset
+    return float(chunk.timing.words[0].begin_s - edges[first.syllables[0].phonemes[0] + 1])
 
 
 def bent(plain: StandIn, number: int) -> StandIn:
@@ -93,7 +143,7 @@ def bent(plain: StandIn, number: int) -> StandIn:
     end_s = sound.get_total_duration()
     manipulation = call(sound, "To Manipulation", 0.01, 60.0, 600.0)
 
-    times, pitch = _pitch(plain.waveform, plain.sample_rate)
+    times, pitch = plain.pitch[:, 0], 12 * np.log2(plain.pitch[:, 1])
     middle = float(np.median(pitch))
     shift, width = chance.uniform(-3.5, 4.0), chance.uniform(0.55, 1.6)
     bends = [chance.uniform(-2.5, 2.5, 3) * (1.0, 0.8, 0.3) for _ in plain.phrases]
@@ -121,6 +171,7 @@ def bent(plain: StandIn, number: int) -> StandIn:
     waveform = call(manipulation, "Get resynthesis (overlap-add)").values.ravel().astype(np.float32)
 
     tape = float(chance.uniform(0.92, 1.09))
+    heard_at = np.interp(times, np.append(grid, end_s), moved[: len(grid) + 1])
     return StandIn(
         name=f"{number:02d}_{plain.name}",
         waveform=_recorded(_sounding(waveform, phrases, plain.sample_rate, chance), plain.sample_rate, tape, chance),
@@ -128,15 +179,8 @@ def bent(plain: StandIn, number: int) -> StandIn:
         syllables=plain.syllables,
         phrases=phrases / tape,
         neutral_hz=plain.neutral_hz * tape,
+        pitch=np.stack([heard_at / tape, wished * tape], axis=1),
     )
-
-
-def _pitch(waveform: Waveform, sample_rate: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Times and semitones over 1 Hz of the voiced frames."""
-    from benchmarks.acoustics import track_pitch
-
-    times, f0 = track_pitch(waveform, sample_rate)
-    return times[f0 > 0], 12 * np.log2(f0[f0 > 0])
 
 
 def _waves(times: NDArray[np.float64], begin: float, end: float, weights: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -196,4 +240,5 @@ def restored(arrays: dict[str, NDArray[np.generic]]) -> StandIn:
         syllables=int(arrays["syllables"]),
         phrases=np.asarray(arrays["phrases"], np.float64),
         neutral_hz=float(arrays["neutral_hz"]),
+        pitch=np.asarray(arrays["pitch"], np.float64),
     )

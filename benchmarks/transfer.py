@@ -6,16 +6,19 @@
     python benchmarks/transfer.py --keep FOLDER --listeners errors,distillmos,similarity
 
 Every stand-in (``stand_ins.py``) is the reference of one sentence by one voice that made none of them; the sentence
-is also spoken without a reference. Measured on the samples by Praat (``acoustics.py``), not by the engine's own ear.
+is also spoken without a reference. Texts and voices take turns, so that any eight references in a row have every text
+with both voices. Pitch, phrases and rate of a reference are known (``stand_ins.py``); everything else, and all of the
+outputs, is measured on the samples by Praat (``acoustics.py``), not by the engine's own ear.
 
-    pairs        rank correlation of a measure over references and outputs
+    rank         rank correlation of a measure over references and outputs
     level        F0 median against the speaker's neutral, reference and output, difference in semitones; the neutral
                  is known here, as it is where a neutral recording is given; "guessed" says how far the engine's
                  estimate of it is off where none is given, which comes on top
     range        standard deviation of log-F0, output over reference
     melody       correlation of the slow melody, time-normalised per phrase, reference and output; shuffled: with the
-                 other references. Raw: Praat's F0 as it is; corrected: less what the output's own tones contribute
-                 (the melody of the same sentence without a reference)
+                 other references. own: without what all phrases share (the mean of all references) and without what
+                 the sentence does by itself (its melody without a reference)
+    lost_tones   tones 2, 3 and 4 whose course correlates with that of the neutral reading by less than 0.2
 """
 
 from __future__ import annotations
@@ -36,9 +39,9 @@ if __package__ in (None, ""):  # run as a file
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.acoustics import Measures, measure, track_pitch
+from benchmarks.acoustics import FLOOR_HZ, STEP_S, Measures, measure, track_pitch
 from benchmarks.report import describe_machine, json_line, number, table
-from benchmarks.stand_ins import TAKES, StandIn, bent, phrase_spans, plain_arrays, restored, take
+from benchmarks.stand_ins import FAINT_DB, TAKES, StandIn, bent, level_at, phrase_spans, plain_arrays, restored, take
 
 if TYPE_CHECKING:
     from tts_engine.pipeline import Synthesizer
@@ -52,6 +55,13 @@ TEXTS = (
     "我们学校的旁边，有一家很小的书店。",
 )
 STEPS = 32
+
+#: Tones whose course says something; a tone is lost where it correlates with the neutral one by less than this.
+MOVING = ("2", "3", "4")
+LEAST_LIKENESS = 0.2
+LEAST_MOVEMENT_ST = 1.5
+
+Melody = NDArray[np.float64]
 PACKAGES = ("tts-engine", "onnxruntime", "numpy", "praat-parselmouth", "resemblyzer", "distillmos")
 
 
@@ -63,7 +73,8 @@ class Spoken:
         waveform: (samples,) float32.
         phrases: (n, 2) seconds.
         syllables: how many.
-        contours: (n_characters, 8) course of the pitch over each character.
+        spans: (n_syllables, 2) seconds.
+        tones: (n_syllables,) tone digits.
         decoder_s: seconds in the decoder.
         total_s: seconds of all stages.
     """
@@ -71,9 +82,15 @@ class Spoken:
     waveform: NDArray[np.float32]
     phrases: NDArray[np.float64]
     syllables: int
-    contours: NDArray[np.float64]
+    spans: NDArray[np.float64]
+    tones: NDArray[np.str_]
     decoder_s: float
     total_s: float
+
+    @property
+    def rate(self) -> float:
+        """Syllables per second of its phrases."""
+        return self.syllables / float(np.diff(self.phrases).sum())
 
 
 class Workshop:
@@ -134,28 +151,52 @@ def _speak(
     ref_neutral: bool = False,
     **more: Any,
 ) -> Spoken:
-    from benchmarks.emotion import _contours
     from tts_engine.options import SynthesisOptions
+    from tts_engine.prosody.layout import CURVE_S, lay_out
 
     if reference is not None:
         more["ref_audio"] = dataclasses.replace(heard(reference), neutral_hz=reference.neutral_hz)
     chunk = synthesizer.render_sentence(text, 0, SynthesisOptions(voice=voice, context="off", **more))
+    layout, phrases = lay_out(chunk.sentence, chunk.prosody), phrase_spans(chunk)
     return Spoken(
         waveform=chunk.waveform,
-        phrases=phrase_spans(chunk),
-        syllables=sum(len(word.syllables) for word in chunk.sentence.words),
-        contours=_contours(chunk.waveform, synthesizer.sample_rate, chunk.timing.characters),
+        phrases=phrases,
+        syllables=len(layout.spans),
+        spans=(layout.spans - layout.phrase_span(layout.phrases[0])[0]) * CURVE_S + phrases[0, 0],
+        tones=np.array(layout.tones),
         decoder_s=chunk.stage_s["decoder"],
         total_s=sum(chunk.stage_s.values()),
     )
 
 
-def melodies(waveform: NDArray[np.float32], sample_rate: int, phrases: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n_phrases, 32) slow melody of each phrase at equal steps, semitones around the mean of all."""
-    times, f0 = track_pitch(waveform, sample_rate)
-    voiced = f0 > 0
-    pitch = 12 * np.log2(f0[voiced])
-    pitch, at = pitch - np.median(pitch), times[voiced]
+def heard_pitch(waveform: NDArray[np.float32], sample_rate: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Times and Hz of the voiced frames of an output, by Praat in two passes.
+
+    The second searches around the quartiles of the first (D. Hirst and C. De Looze), and voice that is
+    ``FAINT_DB`` under the loudest is left out as in the references: creak and noise are an octave off too often.
+    """
+    import parselmouth
+
+    _, first = track_pitch(waveform, sample_rate)
+    low, high = np.percentile(first[first > 0], [25, 75])
+    sound = parselmouth.Sound(waveform.astype(np.float64), sample_rate)
+    pitch = sound.to_pitch_ac(time_step=STEP_S, pitch_floor=max(0.6 * low, FLOOR_HZ), pitch_ceiling=2.2 * high)
+    times, f0 = pitch.xs(), pitch.selected_array["frequency"]
+    level = level_at(waveform, sample_rate, times)
+    clear = (f0 > 0) & (level > level.max() - FAINT_DB)
+    return times[clear], f0[clear]
+
+
+def melodies(at: NDArray[np.float64], f0: NDArray[np.float64], phrases: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n_phrases, 32) slow melody of each phrase at equal steps, semitones around the median of all.
+
+    Args:
+        at: (n,) seconds of the voiced moments.
+        f0: (n,) Hz.
+        phrases: (n_phrases, 2) seconds.
+    """
+    pitch = 12 * np.log2(f0)
+    pitch = pitch - np.median(pitch)
     rows = []
     for begin, end in phrases:
         u = (at - begin) / (end - begin)
@@ -180,12 +221,42 @@ def slope_of(rows: NDArray[np.float64]) -> float:
     return float(np.mean(rows[:, -8:].mean(axis=1) - rows[:, :8].mean(axis=1)))
 
 
-def spread_of(waveform: NDArray[np.float32], sample_rate: int) -> tuple[float, float]:
-    """Median (semitones over 1 Hz) and standard deviation of voiced log-F0, semitones; 1 % at both ends left out."""
-    _, f0 = track_pitch(waveform, sample_rate)
-    pitch = 12 * np.log2(f0[f0 > 0])
-    low, high = np.percentile(pitch, [1, 99])
-    return float(np.median(pitch)), float(pitch[(pitch >= low) & (pitch <= high)].std())
+def spread_of(f0: NDArray[np.float64]) -> tuple[float, float]:
+    """Median (semitones over 1 Hz) and standard deviation of voiced log-F0, semitones."""
+    pitch = 12 * np.log2(f0)
+    return float(np.median(pitch)), float(pitch.std())
+
+
+def courses_of(spoken: Spoken, at: NDArray[np.float64], f0: NDArray[np.float64]) -> list[NDArray[np.float64] | None]:
+    """(12,) semitones through each syllable with a moving tone; None where too little is voiced."""
+    courses: list[NDArray[np.float64] | None] = []
+    for (begin, end), tone in zip(spoken.spans, spoken.tones, strict=True):
+        inside = (at >= begin) & (at < end)
+        known = tone in MOVING and inside.sum() > 3
+        steps = np.linspace(at[inside][0], at[inside][-1], 12) if known else []
+        courses.append(np.interp(steps, at[inside], 12 * np.log2(f0[inside])) if known else None)
+    return courses
+
+
+def melody_figures(rows: Sequence[tuple[str, Melody, Melody, Melody]]) -> dict[str, float]:
+    """How alike the slow melodies of references and outputs are.
+
+    Args:
+        rows: the take that the reference was made of, the reference's melody, the output's, and that of the same
+            sentence without a reference; of one shape. Shuffled means: with a reference made of another take.
+    """
+    shared = np.mean([a for _, a, _, _ in rows], axis=0)
+    own = [(take, a - shared, b - c) for take, a, b, c in rows]
+    found = {
+        "melody": np.mean([likeness(a, b) for _, a, b, _ in rows]),
+        "melody_median": np.median([likeness(a, b) for _, a, b, _ in rows]),
+        "melody_shuffled": np.mean([likeness(a, b) for x, a, _, _ in rows for y, _, b, _ in rows if x != y]),
+        "melody_of_neutral": np.mean([likeness(a, c) for _, a, _, c in rows]),
+        "melody_own": np.mean([likeness(a, b) for _, a, b in own]),
+        "melody_own_median": np.median([likeness(a, b) for _, a, b in own]),
+        "melody_own_shuffled": np.mean([likeness(a, b) for x, a, _ in own for y, _, b in own if x != y]),
+    }
+    return {name: float(value) for name, value in found.items()}
 
 
 @dataclass(frozen=True)
@@ -212,32 +283,27 @@ class Pair:
 
 def compare(workshop: Workshop, index: int, **options: Any) -> Pair:
     """Everything measured of one reference."""
-    from benchmarks.emotion import LEAST_LIKENESS, LEAST_MOVEMENT
-
     reference = workshop.stand_in(index)
     text, voice = TEXTS[index % len(TEXTS)], VOICES[index // 2 % len(VOICES)]
     neutral = workshop.speak(text, voice)
     spoken = workshop.speak(text, voice, reference, **options)
     rate = workshop.synthesizer.sample_rate
-    levels = {
-        name: spread_of(waveform, rate)
-        for name, waveform in (
-            ("reference", reference.waveform),
-            ("output", spoken.waveform), ("neutral", neutral.waveform),
-        )
-    }  # fmt: skip
+    theirs, ours, usual = (
+        reference.clear_pitch(), heard_pitch(spoken.waveform, rate), heard_pitch(neutral.waveform, rate)
+    )  # fmt: skip
+    levels = {"reference": spread_of(theirs[1]), "output": spread_of(ours[1]), "neutral": spread_of(usual[1])}
     moving = [
-        float(np.corrcoef(course, usual)[0, 1]) < LEAST_LIKENESS
-        for course, usual in zip(spoken.contours, neutral.contours, strict=True)
-        if np.ptp(usual) > LEAST_MOVEMENT and np.ptp(course) > 0
+        float(np.corrcoef(course, known)[0, 1]) < LEAST_LIKENESS
+        for course, known in zip(courses_of(spoken, *ours), courses_of(neutral, *usual), strict=True)
+        if course is not None and known is not None and np.ptp(known) > LEAST_MOVEMENT_ST
     ]
     return Pair(
         name=reference.name,
         reference=measure(reference.waveform, rate, reference.syllables),
         output=measure(spoken.waveform, rate, spoken.syllables),
-        melody_reference=melodies(reference.waveform, rate, reference.phrases),
-        melody_output=melodies(spoken.waveform, rate, spoken.phrases),
-        melody_neutral=melodies(neutral.waveform, rate, neutral.phrases),
+        melody_reference=melodies(*theirs, reference.phrases),
+        melody_output=melodies(*ours, spoken.phrases),
+        melody_neutral=melodies(*usual, neutral.phrases),
         spread_reference=levels["reference"][1],
         spread_output=levels["output"][1],
         shift_reference=levels["reference"][0] - 12 * np.log2(reference.neutral_hz),
@@ -260,15 +326,14 @@ def summarise(pairs: Sequence[Pair]) -> dict[str, float]:
 
     level = [p.shift_output - p.shift_reference for p in pairs]
     spread = np.array([p.spread_output / p.spread_reference for p in pairs])
-    rate = np.array([p.output.rate / p.reference.rate for p in pairs])
-    others = [
-        likeness(a.melody_reference, b.melody_output - b.melody_neutral) for a in pairs for b in pairs if a is not b
+    rate = np.array([p.spoken.rate / p.stand_in.rate for p in pairs])
+    melodies_of = [
+        (p.name[3:], p.melody_reference, p.melody_output, p.melody_neutral) for p in pairs if len(p.melody_output) == 2
     ]
-    raw_others = [likeness(a.melody_reference, b.melody_output) for a in pairs for b in pairs if a is not b]
     found = {
         "references": len(pairs),
         "rank_range": rank(lambda p: (p.spread_reference, p.spread_output)),
-        "rank_rate": rank(lambda p: (p.reference.rate, p.output.rate)),
+        "rank_rate": rank(lambda p: (p.stand_in.rate, p.spoken.rate)),
         "rank_energy_range": rank(lambda p: (p.reference.dynamics_db, p.output.dynamics_db)),
         "rank_slope": rank(lambda p: (slope_of(p.melody_reference), slope_of(p.melody_output))),
         "rank_tilt": rank(lambda p: (p.reference.tilt_db, p.output.tilt_db)),
@@ -281,13 +346,7 @@ def summarise(pairs: Sequence[Pair]) -> dict[str, float]:
         "range_within_15": float(np.mean(np.abs(spread - 1.0) <= 0.15)),
         "rate_error": float(np.median(np.abs(rate - 1.0))),
         "rate_bias": float(np.median(rate)),
-        "melody_raw": float(np.mean([likeness(p.melody_reference, p.melody_output) for p in pairs])),
-        "melody_raw_shuffled": float(np.mean(raw_others)),
-        "melody_corrected": float(
-            np.mean([likeness(p.melody_reference, p.melody_output - p.melody_neutral) for p in pairs])
-        ),
-        "melody_corrected_shuffled": float(np.mean(others)),
-        "melody_neutral": float(np.mean([likeness(p.melody_reference, p.melody_neutral) for p in pairs])),
+        **melody_figures(melodies_of),
         "lost_tones": sum(p.lost_tones[0] for p in pairs) / sum(p.lost_tones[1] for p in pairs),
         "time_ratio": float(np.median([p.spoken.total_s / p.spoken.decoder_s for p in pairs])),
     }
@@ -351,7 +410,7 @@ def main() -> None:
         p = pairs[-1]
         print(
             f"{p.name}: shift {p.shift_reference:+.1f} -> {p.shift_output:+.1f} st, range {p.spread_reference:.1f} ->"
-            f" {p.spread_output:.1f}, rate {p.reference.rate:.2f} -> {p.output.rate:.2f}, dynamics"
+            f" {p.spread_output:.1f}, rate {p.stand_in.rate:.2f} -> {p.spoken.rate:.2f}, dynamics"
             f" {p.reference.dynamics_db:.0f} -> {p.output.dynamics_db:.0f}, tilt {p.reference.tilt_db:.0f} ->"
             f" {p.output.tilt_db:.0f}, hnr {p.reference.hnr_db:.0f} -> {p.output.hnr_db:.0f}, melody"
             f" {likeness(p.melody_reference, p.melody_output):.2f}, tones {p.lost_tones}",

@@ -4,7 +4,12 @@
 
 The decoder renders exactly the F0 and the durations that it is given, so level, range, rate, phrase slope, phrase
 melody and tones can be read off the curves; dynamics, voice quality and cost cannot (``transfer.py`` renders). The
-references are recordings and measured by Praat, as there; each is followed by every voice and two texts.
+engine hears the references as recordings; what is true of them is known (``stand_ins.py``). Each is followed by every
+voice with another text.
+
+``melody`` is the correlation of the slow component, time-normalised per phrase; any two declarative phrases fall, so
+even a shuffled reference correlates. ``melody_own`` leaves out what all share: the mean of all references on one side,
+what the sentence does by itself on the other.
 """
 
 from __future__ import annotations
@@ -22,14 +27,23 @@ if __package__ in (None, ""):  # run as a file
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.acoustics import measure, track_pitch
 from benchmarks.notebook import Sung
 from benchmarks.report import describe_machine, json_line, number, table
-from benchmarks.transfer import PACKAGES, STEPS, TEXTS, VOICES, Workshop, heard, likeness, slope_of
+from benchmarks.transfer import (
+    LEAST_LIKENESS,
+    LEAST_MOVEMENT_ST,
+    MOVING,
+    PACKAGES,
+    TEXTS,
+    VOICES,
+    Workshop,
+    heard,
+    melodies,
+    melody_figures,
+    slope_of,
+)
 
-#: A tone is lost where its course correlates with the neutral one by less than this.
-LEAST_LIKENESS = 0.2
-LEAST_MOVEMENT_ST = 1.5
+RANKED = ("range", "heard_range", "rate", "heard_rate", "slope")
 
 
 class Mute:
@@ -44,20 +58,6 @@ class Mute:
         """A faint hum of the right length."""
         samples = int(prosody.durations.sum()) * self.config.frame_hop
         return Sung(np.full(samples, 0.01, np.float32), self.config.frame_hop)
-
-
-def slow(times: NDArray[np.float64], f0: NDArray[np.float64], phrases: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n, 32) level, slope and arch of each phrase, semitones (``transfer.melodies`` on a curve)."""
-    voiced = f0 > 0
-    pitch = 12 * np.log2(f0[voiced] / np.median(f0[voiced]))
-    terms, rows = np.arange(3), []
-    for begin, end in phrases:
-        u = (times[voiced] - begin) / (end - begin)
-        inside = (u > -0.05) & (u < 1.05)
-        basis = np.vstack([np.cos(np.pi * np.outer(u[inside], terms)), np.diag(0.7 * terms)])
-        weights, *_ = np.linalg.lstsq(basis, np.concatenate([pitch[inside], np.zeros(3)]), rcond=None)
-        rows.append(np.cos(np.pi * np.outer((np.arange(STEPS) + 0.5) / STEPS, terms)) @ weights)
-    return np.array(rows)
 
 
 def read(chunk: Any) -> SimpleNamespace:
@@ -78,9 +78,19 @@ def read(chunk: Any) -> SimpleNamespace:
         median=float(np.median(pitch)),
         spread=float(pitch.std()),
         rate=len(layout.spans) / float(np.diff(spans).sum()),
-        melody=slow((np.arange(len(f0)) + 0.5) * CURVE_S, f0, spans),
+        melody=melodies((np.flatnonzero(f0 > 0) + 0.5) * CURVE_S, f0[f0 > 0], spans),
         courses=courses,
+        tones=layout.tones,
     )
+
+
+def lost_tones(plain: SimpleNamespace, like: SimpleNamespace) -> list[bool]:
+    """For each moving tone (2, 3, 4) whether it was lost; what a level or a neutral tone does is chance."""
+    return [
+        float(np.corrcoef(a, b)[0, 1]) < LEAST_LIKENESS
+        for a, b, tone in zip(plain.courses, like.courses, plain.tones, strict=True)
+        if tone in MOVING and a is not None and b is not None and np.ptp(a) > LEAST_MOVEMENT_ST
+    ]
 
 
 def main() -> None:
@@ -103,36 +113,33 @@ def main() -> None:
         chunk = mute.render_sentence(text, 0, SynthesisOptions(voice=voice, context="off", **options))
         return read(chunk)
 
-    rows, pairs, lost = [], [], []
+    rows, pairs, lost, by_melody = [], [], [], []
     for index in range(arguments.references):
         made = workshop.stand_in(index)
         style = heard(made)
         known = dataclasses.replace(style, neutral_hz=made.neutral_hz)
-        times, f0 = track_pitch(made.waveform, made.sample_rate)
-        pitch = 12 * np.log2(f0[f0 > 0])
-        theirs = slow(times, f0, made.phrases)
-        rate = measure(made.waveform, made.sample_rate, made.syllables).rate
+        times, f0 = made.clear_pitch()
+        pitch = 12 * np.log2(f0)
+        theirs = melodies(times, f0, made.phrases)
         for number_of, voice in enumerate(VOICES):
             text = TEXTS[(index + number_of) % len(TEXTS)]
             plain, like = draw(text, voice), draw(text, voice, ref_audio=known)
             half = draw(text, voice, ref_audio=known, ref_strength=0.5)
-            lost += [
-                float(np.corrcoef(a, b)[0, 1]) < LEAST_LIKENESS
-                for a, b in zip(plain.courses, like.courses, strict=True)
-                if a is not None and b is not None and np.ptp(a) > LEAST_MOVEMENT_ST
-            ]
+            lost += lost_tones(plain, like)
+            by_melody += lost_tones(plain, draw(text, voice, ref_audio=known, ref_aspects="melody"))
             rows.append(
                 {
                     "shift": (float(np.median(pitch)) - 12 * np.log2(made.neutral_hz), like.median - plain.median),
                     "half": (like.median - plain.median, half.median - plain.median),
                     "range": (float(pitch.std()), like.spread),
-                    "rate": (rate, like.rate),
-                    "heard_rate": (rate, style.syllable_rate),
+                    "rate": (made.rate, like.rate),
+                    "heard_rate": (made.rate, style.syllable_rate),
                     "slope": (slope_of(theirs), slope_of(like.melody)),
+                    "heard_range": (float(pitch.std()), style.f0_spread_st),
                     "guess": (0.0, 12 * float(np.log2(style.neutral_hz / made.neutral_hz))),
                 }
             )
-            pairs.append((index, theirs, like.melody, plain.melody))
+            pairs.append((made.name[3:], theirs, like.melody, plain.melody))
         print(f"\r{index + 1} {made.name}  ", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
 
@@ -142,7 +149,7 @@ def main() -> None:
     shift, spread, speed = column("shift"), column("range"), column("rate")
     found = {
         "references": arguments.references,
-        **{f"rank_{name}": spearmanr(*column(name).T).statistic for name in ("range", "rate", "heard_rate", "slope")},
+        **{f"rank_{name}": spearmanr(*column(name).T).statistic for name in RANKED},
         "level_error_st": np.median(np.abs(shift[:, 1] - shift[:, 0])),
         "level_within_1st": np.mean(np.abs(shift[:, 1] - shift[:, 0]) <= 1.0),
         "guessed_neutral_error_st": np.median(np.abs(column("guess")[:, 1])),
@@ -151,11 +158,9 @@ def main() -> None:
         "rate_error": np.median(np.abs(speed[:, 1] / speed[:, 0] - 1)),
         "rate_bias": np.median(speed[:, 1] / speed[:, 0]),
         "half_of_the_way": np.median(column("half")[:, 1] / column("half")[:, 0]),
-        "melody": np.mean([likeness(a, b) for _, a, b, _ in pairs]),
-        "melody_median": np.median([likeness(a, b) for _, a, b, _ in pairs]),
-        "melody_shuffled": np.mean([likeness(a, c) for i, a, _, _ in pairs for j, _, c, _ in pairs if i % 8 != j % 8]),
-        "melody_of_neutral": np.mean([likeness(a, c) for _, a, _, c in pairs]),
+        **melody_figures(pairs),
         "lost_tones": np.mean(lost),
+        "lost_tones_by_melody": np.mean(by_melody),
     }
     results = {name: round(float(value), 3) for name, value in found.items()}
     print(table(["measure", "value"], [[name, number(value, 3)] for name, value in results.items()]))

@@ -216,7 +216,7 @@ class Speaker:
         prosody = self._draw(encoding, sentence, options.speed * controls.rate, follow, plan)
         prosody = set_silences(prosody, sentence.breaks, silence, frame_rate=config.frame_rate)
         prosody = crop_silence(prosody, sentence)  # as drawn: a whispered end has no f0 and is no silence
-        prosody = follow.curves(prosody) if follow else prosody
+        prosody = follow.curves(prosody, encoding.durations) if follow else prosody
         prosody = plan.curves(prosody) if plan else prosody
         prosody = shift_pitch(prosody, options.pitch_shift_st + controls.pitch_st, hertz=controls.pitch_hz)
         timbre, soft = style.timbre, self._soft_timbre(sentence) if follow or plan else None

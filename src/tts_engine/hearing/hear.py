@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .store import StyleCache
 
 #: Part of every cache key: raised whenever the same samples would be heard differently.
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def listen(recording: Recording, *, neutral_hz: float | None = None) -> Hearing:
     from .quality import doubts, refuse_silence, refuse_unusable
     from .register import neutral_pitch
     from .speech import find_speech
-    from .tempo import SYLLABLES_PER_NUCLEUS, find_nuclei, local_rate
+    from .tempo import find_nuclei, local_rate
     from .voice import long_term_spectrum, tilt, unrest
 
     refuse_silence(recording)
@@ -120,7 +120,7 @@ def listen(recording: Recording, *, neutral_hz: float | None = None) -> Hearing:
     f0 = pitch.f0_hz[voiced]
     semitones = 12.0 * np.log2(f0)
     nuclei = find_nuclei(power, pitch, speech)
-    rate = SYLLABLES_PER_NUCLEUS * len(nuclei) / speech.speech_s
+    rate = len(nuclei) / speech.speech_s
     melody = slow_melody(pitch, nuclei, speech)
     clear = voiced & (pitch.strength > 0.7) & (speech.level_db > speech.voice_db - 12.0)
     vowels = np.flatnonzero(clear).astype(np.int64)
@@ -130,17 +130,17 @@ def listen(recording: Recording, *, neutral_hz: float | None = None) -> Hearing:
     tract = formants.vocal_tract_cm if formants else vocal_tract(TUBE_HZ)
     shaken = unrest(recording.waveform, pitch)
     hnr = pitch.hnr_db[voiced]
-    mean_hz, spread = float(2.0 ** (semitones.mean() / 12.0)), float(semitones.std())
+    median_hz, spread = float(np.median(f0)), float(semitones.std())
     first, last = int(speech.stretches[0, 0]), int(speech.stretches[-1, 1])
     style = ReferenceStyle(
         digest=recording.digest,
         duration_s=round(recording.duration_s, 3),
         speech_s=round(speech.speech_s, 3),
-        f0_median_hz=round(float(np.median(f0)), 2),
+        f0_median_hz=round(median_hz, 2),
         f0_low_hz=round(float(np.percentile(f0, 5)), 2),
         f0_high_hz=round(float(np.percentile(f0, 95)), 2),
         f0_spread_st=round(spread, 3),
-        neutral_hz=round(neutral_hz or neutral_pitch(mean_hz, spread, tract), 2),
+        neutral_hz=round(neutral_hz or neutral_pitch(median_hz, spread, tract), 2),
         syllable_rate=round(rate, 3),
         pause_share=round(1.0 - speech.speech_s / max((last - first) * HOP / recording.sample_rate, 1e-9), 4),
         pauses_s=speech.pauses_s,

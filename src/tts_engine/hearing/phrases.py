@@ -1,9 +1,10 @@
 """The phrases of a recording: their slow melody, the course of their level, and their tempo.
 
-The melody is what is left of log-F0 when the movement inside syllables is taken out: a line through the heights of
-the syllables by local linear regression over 0.45 s, the same idea and width as in ``prosody/melody.py``, so that
-what is heard and what is bent mean the same. Which tone a syllable has is not known here; averaged over neighbours
-most of that goes out too.
+The melody is what is left of log-F0 when the movement inside syllables is taken out. Its main part is the level, the
+slope and the arch of each phrase, by least squares over all its voiced frames: a regression over neighbours alone is
+held level at the ends of a phrase and hears half of its slope. What the phrase is beside them is a line through the
+heights of the syllables by local linear regression over 0.45 s, the idea and width of ``prosody/melody.py``, half
+believed: which tone a syllable has is not known here.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 
 from ..types import ReferencePhrase
 from .frames import HOP_S, smooth
-from .tempo import SYLLABLES_PER_NUCLEUS, local_rate
+from .tempo import local_rate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,6 +29,15 @@ STEPS = 32
 
 #: Width of the regression, seconds.
 MELODY_WIDTH_S = 0.45
+
+#: Half waves that a phrase is made of: its level, its slope, its arch.
+WAVES = 3
+
+#: How strongly slope and arch are held to be none, in seconds of voice times the number of the wave squared.
+WAVE_RIDGE_S = 0.03
+
+#: How much of what a phrase has beside them is believed.
+REST_SHARE = 0.5
 
 #: Shorter stretches join their nearer neighbour, seconds.
 SHORTEST_PHRASE_S = 0.3
@@ -43,6 +53,30 @@ def slow_melody(pitch: Pitch, nuclei: NDArray[np.int64], speech: Speech) -> Curv
         return np.zeros(len(pitch.f0_hz))
     semitones = 12.0 * np.log2(pitch.f0_hz[voiced])
     semitones = semitones - np.median(semitones)
+    main = _main_line(len(pitch.f0_hz), voiced, semitones, speech)
+    return main + REST_SHARE * _rest(len(pitch.f0_hz), voiced, semitones - main[voiced], nuclei, speech)
+
+
+def _main_line(count: int, voiced: NDArray[np.int64], semitones: Curve, speech: Speech) -> Curve:
+    """(count,) level, slope and arch of each phrase, joined by straight lines."""
+    times, heights = [], []
+    waves = np.arange(WAVES)
+    for begin, end in _joined(speech.stretches):
+        inside = (voiced >= begin) & (voiced < end)
+        if not inside.any():
+            continue
+        at = (voiced[inside] - begin) / (end - begin)
+        rows = np.vstack([np.cos(np.pi * np.outer(at, waves)), np.diag(np.sqrt(WAVE_RIDGE_S / HOP_S) * waves)])
+        goal = np.concatenate([semitones[inside], np.zeros(WAVES)])
+        weights, *_ = np.linalg.lstsq(rows, goal, rcond=None)
+        frames = np.arange(begin, end)
+        times.append(frames)
+        heights.append(np.cos(np.pi * np.outer((frames - begin) / (end - begin), waves)) @ weights)
+    return np.asarray(np.interp(np.arange(count), np.concatenate(times), np.concatenate(heights)))
+
+
+def _rest(count: int, voiced: NDArray[np.int64], semitones: Curve, nuclei: NDArray[np.int64], speech: Speech) -> Curve:
+    """(count,) what the syllables still show beside that, smoothed over their neighbours."""
     # a syllable's frames: those nearer to its nucleus than to any other, within the stretch
     owner = _owners(voiced, nuclei, speech)
     times, heights, weights = [], [], []
@@ -52,7 +86,7 @@ def slow_melody(pitch: Pitch, nuclei: NDArray[np.int64], speech: Speech) -> Curv
         heights.append(float(semitones[inside].mean()))
         weights.append(float(np.count_nonzero(inside)))
     knots = _regress(np.array(times), np.array(heights), np.minimum(np.array(weights), 30.0))
-    return smooth(np.interp(np.arange(len(pitch.f0_hz)), times, knots), 0.06)
+    return smooth(np.interp(np.arange(count), times, knots), 0.06)
 
 
 def _owners(frames: NDArray[np.int64], nuclei: NDArray[np.int64], speech: Speech) -> NDArray[np.int64]:
@@ -100,7 +134,7 @@ def find_phrases(
                 melody_st=_rounded(np.interp(at, frames, melody)),
                 level_db=_rounded(np.interp(at, frames, level_db)),
                 tempo=_rounded(np.interp(at, frames, tempo)),
-                syllables=round(SYLLABLES_PER_NUCLEUS * float(np.count_nonzero(inside)), 2),
+                syllables=float(np.count_nonzero(inside)),
             )
         )
     return tuple(phrases)

@@ -39,6 +39,10 @@ FRAME_S = 2 * CURVE_S
 #: Bounds of the range that is aimed at, as factors on the voice's own.
 NARROWEST_RANGE, WIDEST_RANGE = 0.4, 2.2
 
+#: How far the model's voice sinks when its sounds get twice as long, semitones: measured 0.85 (zf_xiaoxiao) and 1.1
+#: (zm_yunxi); faster, it stays. The level that a reference asks for counts from the neutral reading.
+SINKS_ST = 0.95
+
 #: Error of the rate, as a share, at which the curves are drawn a second time.
 RATE_TOLERANCE = 0.025
 
@@ -145,8 +149,13 @@ class Transfer:
             number, drawn_s, self.sentence, self.matched, style, strength, usual_pause_s=self.manner.pause_s
         )
 
-    def curves(self, prosody: Prosody) -> Prosody:
-        """The predicted prosody with the reference's melody."""
+    def curves(self, prosody: Prosody, neutral: FloatArray | None = None) -> Prosody:
+        """The predicted prosody with the reference's melody.
+
+        Args:
+            prosody: as drawn, at the reference's rate.
+            neutral: durations of the neutral reading, frames, where they may differ from those that were drawn.
+        """
         if not self.takes("melody"):
             return prosody
         layout = lay_out(self.sentence, prosody)
@@ -155,7 +164,7 @@ class Transfer:
         )
         home = self.manner.f0_spread_st
         goal = transfer_melody.PitchGoal(
-            shift_st=self.shift_st,
+            shift_st=self.shift_st + (0.0 if neutral is None else self._sunk_st(prosody, neutral)),
             spread_st=float(np.clip(self.reference.style.f0_spread_st, NARROWEST_RANGE * home, WIDEST_RANGE * home)),
             usual_spread_st=home,
             floor_st=self.register.floor_st,
@@ -164,6 +173,14 @@ class Transfer:
         clear = transfer_melody.clear_voice(prosody)
         edit = transfer_melody.follow(parts, layout, clear, self.matched, self.reference.style, goal)
         return melody.bend(prosody, self.reference.strength * edit)
+
+    def _sunk_st(self, prosody: Prosody, neutral: FloatArray) -> float:
+        """How far the curves lie under a neutral reading because they are slower, semitones."""
+        spoken = np.ones(len(neutral), dtype=bool)
+        spoken[[0, -1]] = False
+        spoken[[item.phoneme + 1 for item in self.sentence.breaks]] = False
+        slower = float(prosody.durations[spoken].sum()) / max(float(neutral[spoken].sum()), 1.0)
+        return SINKS_ST * max(math.log2(max(slower, 0.1)), 0.0)
 
     @cached_property
     def _colours(self) -> tuple[Colour, ...]:

@@ -9,6 +9,7 @@ from made_voices import RATE, VOWEL, speak, syllables, wav
 from tts_engine.errors import AudioError
 from tts_engine.hearing.decode import decode
 from tts_engine.hearing.hear import hear, listen
+from tts_engine.hearing.register import neutral_pitch
 from tts_engine.hearing.store import StyleCache, from_dict, to_dict
 from tts_engine.types import ReferenceStyle
 
@@ -44,6 +45,27 @@ def test_phrases_fall_as_the_signal_does_and_tones_are_out(style):
     assert levels[0] - levels[2] == pytest.approx(4 * 8 / 11, abs=1.0)
     for phrase in style.phrases:  # tones wobble by 4 semitones inside each syllable
         assert np.abs(np.diff(phrase.melody_st)).max() < 0.4
+
+
+@pytest.mark.parametrize("fall_st", [-6.0, 0.0, 6.0])
+def test_the_slope_of_a_short_phrase_is_heard_whole(fall_st):
+    melody = hear(wav(syllables(7, slope_st=fall_st, noise_db=40.0))).phrases[0].melody_st
+    heard = np.mean(melody[-8:]) - np.mean(melody[:8])
+    assert heard == pytest.approx(0.75 * fall_st, abs=1.0)  # from the middle of the first quarter to that of the last
+
+
+@pytest.mark.parametrize("syllable_s", [0.14, 0.2, 0.34])
+def test_syllables_are_counted_in_slow_and_noisy_speech(syllable_s):
+    heard = hear(wav(syllables(14, syllable_s=syllable_s, every=7, gap_s=0.4, noise_db=25.0)))
+    assert sum(phrase.syllables for phrase in heard.phrases) == pytest.approx(14, abs=2)
+
+
+def test_a_neutral_speaker_is_taken_for_nearly_neutral(style):
+    speakers = ((110.0, 16.8), (160.0, 15.6), (210.0, 14.4))  # pitch and vocal tract of ordinary people
+    for hz, tract_cm in speakers:
+        assert abs(12 * np.log2(neutral_pitch(hz, 3.3, tract_cm) / hz)) < 0.6
+    raised = 12 * np.log2(neutral_pitch(200.0, 5.0, 15.0) / 200.0)
+    assert -3.0 < raised < -0.8  # wider than neutral: the voice was raised, as far as one phrase can tell
 
 
 def test_every_curve_has_its_length_and_every_figure_is_finite(style):

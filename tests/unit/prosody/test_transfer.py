@@ -10,7 +10,7 @@ from reference_material import MANNER, REGISTER, SHAPES, make_phrase, make_refer
 from tts_engine.prosody.durations import to_frames
 from tts_engine.prosody.layout import lay_out
 from tts_engine.prosody.register import Register
-from tts_engine.prosody.transfer import describe, limits_of, transfer
+from tts_engine.prosody.transfer import SINKS_ST, describe, limits_of, transfer
 from tts_engine.prosody.transfer_rhythm import count_syllables
 from tts_engine.prosody.transfer_sound import tilt_of
 from tts_engine.types import Syllable
@@ -55,6 +55,16 @@ def test_level_is_reached(prosody, shift):
     made = follow(make_reference(shift_st=shift)).curves(prosody)
     change = np.median(in_st(made.f0)) - np.median(in_st(prosody.f0))
     assert change == pytest.approx(shift, abs=0.3)
+
+
+def test_the_level_counts_from_the_neutral_reading_not_from_a_slow_one(prosody):
+    made = follow(make_reference(shift_st=0.0))
+    durations = prosody.durations.astype(np.float32)
+    as_drawn, slower, faster = (
+        np.median(in_st(made.curves(prosody, neutral).f0)) for neutral in (durations, durations / 2, durations * 2)
+    )
+    assert slower - as_drawn == pytest.approx(SINKS_ST, abs=0.15)
+    assert faster == pytest.approx(as_drawn, abs=0.05)
 
 
 @pytest.mark.parametrize("spread", [2.6, 3.5, 5.0])
