@@ -18,7 +18,7 @@ import json
 import math
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,7 +39,7 @@ from .store import LineStore
 from .takes import read_takes, write_takes
 
 if TYPE_CHECKING:
-    from ..pipeline import Synthesizer
+    from ..pipeline import Synthesizer, Turn
     from ..script.model import Script
 
 
@@ -91,6 +91,7 @@ def produce(
     synthesizer: Synthesizer | None = None,
     cast: str | Path | None = None,
     on_progress: OnProgress | None = None,
+    turn: Turn = nullcontext,
 ) -> Production:
     """Renders what is missing of a script and writes the programme.
 
@@ -100,7 +101,8 @@ def produce(
         options: how; None for the defaults.
         synthesizer: who speaks; None for that of the deployment's settings.
         cast: file of the cast; None for ``SCRIPT.cast.json`` beside the script, or ``cast.json`` in the folder.
-        on_progress: told about every line and every second of the mix.
+        on_progress: told about every line and every second of the mix; what it raises ends the run, which can go on.
+        turn: as for ``Synthesizer.stream``, where others use the same engine.
 
     Raises:
         TextError: the script cannot be read, or has nothing to say.
@@ -129,7 +131,7 @@ def produce(
     with _locked(target):
         people = _cast(script, synthesizer, cast_file, options)
         relative = target if origin is None else origin.parent
-        return _produce(script, relative, target, options, synthesizer, people, cast_file, on_progress, began)
+        return _produce(script, relative, target, options, synthesizer, people, cast_file, on_progress, turn, began)
 
 
 def _produce(
@@ -141,11 +143,12 @@ def _produce(
     people: Cast,
     cast_file: Path,
     on_progress: OnProgress | None,
+    turn: Turn,
     began: float,
 ) -> Production:
     labelling = synthesizer.labelling
     store = LineStore(target / "lines", labelling.new_mark)
-    renderer = Renderer(synthesizer, store)
+    renderer = Renderer(synthesizer, store, turn)
     takes = read_takes(target / "takes.json")
 
     def planned() -> list[PlannedLine]:

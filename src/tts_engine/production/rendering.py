@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from .store import LineStore, Take
 
 if TYPE_CHECKING:
     from ..options import SynthesisOptions
-    from ..pipeline import Synthesizer
+    from ..pipeline import Synthesizer, Turn
     from ..types import FloatArray, Sentence, SentenceTiming
 
 #: Loudness that stands for silence in files that know no infinity.
@@ -67,11 +68,18 @@ class Rendered:
 
 
 class Renderer:
-    """Renders lines with one synthesizer into one store."""
+    """Renders lines with one synthesizer into one store.
 
-    def __init__(self, synthesizer: Synthesizer, store: LineStore) -> None:
+    Args:
+        synthesizer: who speaks.
+        store: what was rendered.
+        turn: as for ``Synthesizer.stream``, where others use the same engine.
+    """
+
+    def __init__(self, synthesizer: Synthesizer, store: LineStore, turn: Turn = nullcontext) -> None:
         self._synthesizer = without_notice(synthesizer)
         self._store = store
+        self._turn = turn
 
     def identify(self, text: str, options: SynthesisOptions, readings: Mapping[str, str] | None) -> str:
         """The name of a sound."""
@@ -131,7 +139,7 @@ class Renderer:
         warnings: dict[str, None] = {}
         is_inside = False
         try:
-            for chunk in self._synthesizer.stream(line.text, line.options, lexicon=line.readings):
+            for chunk in self._synthesizer.stream(line.text, line.options, lexicon=line.readings, turn=self._turn):
                 waveforms.append(chunk.waveform)
                 if is_inside:
                     sentences[-1] = joined(sentences[-1], chunk.timing)
