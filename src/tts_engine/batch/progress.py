@@ -86,6 +86,7 @@ class ProgressLine:
         self._shown_s = float("-inf")
         self._wait_s = _LOOK_S if self._is_terminal else _FIRST_LINES_S
         self._width = 0
+        self._last = ""
 
     def show(self, progress: Progress) -> None:
         """Shows it, if it is time to."""
@@ -105,6 +106,9 @@ class ProgressLine:
             self._file.flush()
 
     def _write(self, text: str) -> None:
+        if text == self._last:
+            return
+        self._last = text
         if self._is_terminal:
             self._file.write("\r" + text + " " * max(0, self._width - len(text)))
             self._width = len(text)
