@@ -209,7 +209,7 @@ def submit(
     """The job for an input; made if it is not there yet. ``Job.run`` renders it.
 
     Args:
-        source: a file (JSONL, CSV, TSV, TXT, SRT), or texts: strings, or mappings with ``text``, ``id`` and options.
+        source: a file (JSONL, CSV, TSV, TXT, SRT, EPUB), or texts: strings, or mappings (``text``, ``id``, options).
         name: for people; None for the name of the file.
         output: folder of the jobs; None for ``outputs/batches``.
         lexicon: file of readings for the whole job.

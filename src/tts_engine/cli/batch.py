@@ -82,7 +82,7 @@ def run(
     quiet: bool,
     **knobs: Any,
 ) -> None:
-    """合成 FILE 的每一行 / render every line of FILE: JSONL, CSV, TSV, TXT or SRT; goes on where it stopped."""
+    """合成 FILE 的每一行 / render every line of FILE: JSONL, CSV, TSV, TXT, SRT or EPUB; goes on where it stopped."""
     from ..assets.progress_bar import terminal_progress
     from ..batch.engine import facts_of, read_lexicon
     from ..batch.inputs import read_input

@@ -212,3 +212,24 @@ def test_unknown_kinds_and_missing_files_are_one_clear_error(tmp_path):
     (tmp_path / "a.txt").write_bytes(b"\xff\xff\xff\xff\x81")
     with pytest.raises(TextError, match="UTF-8"):
         list(read_input(tmp_path / "a.txt"))
+
+
+def test_an_epub_is_read_chapter_by_chapter(tmp_path):
+    import zipfile
+
+    body = "<html><body><h1>{}</h1><p>{}</p><p>再见。</p></body></html>"
+    container = '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container" version="1.0"><rootfiles>'
+    container += '<rootfile full-path="b.opf" media-type="application/oebps-package+xml"/></rootfiles></container>'
+    package = '<package xmlns="http://www.idpf.org/2007/opf" version="3.0"><manifest>'
+    package += "".join(f'<item id="c{n}" href="c{n}.xhtml" media-type="application/xhtml+xml"/>' for n in (1, 2))
+    package += '</manifest><spine><itemref idref="c1"/><itemref idref="c2"/></spine></package>'
+    with zipfile.ZipFile(tmp_path / "a.epub", "w") as archive:
+        archive.writestr("mimetype", "application/epub+zip")
+        archive.writestr("META-INF/container.xml", container)
+        archive.writestr("b.opf", package)
+        for n in (1, 2):
+            archive.writestr(f"c{n}.xhtml", body.format(f"第{n}章", "春眠不觉晓。" * 80 * n))
+    lines = list(read_input(tmp_path / "a.epub"))
+    text = squeezed("".join(line.text for line in lines))
+    assert text == "".join(f"第{n}章" + "春眠不觉晓。" * 80 * n + "再见。" for n in (1, 2))
+    assert sum(line.text.startswith("第2章") for line in lines) == 1

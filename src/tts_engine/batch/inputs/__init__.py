@@ -1,4 +1,4 @@
-"""What a batch is read from: JSONL, CSV, plain text, subtitles -> lines, one after the other in flat memory.
+"""What a batch is read from: JSONL, CSV, plain text, subtitles, EPUB -> lines, in flat memory (EPUB: the book).
 
 A line that cannot be used becomes a ``Line`` with an error that names its number; the others go on. What these modules
 do not know: engines, voices, journals.
@@ -21,6 +21,7 @@ KINDS = {
     ".txt": "text",
     ".md": "text",
     ".srt": "srt",
+    ".epub": "book",
 }
 
 Warn = Callable[[str], None]
@@ -72,6 +73,10 @@ def read_input(path: Path, *, by_line: bool = False, warn: Warn = lambda _: None
         from .cues import read_cues
 
         return read_cues(path, warn)
+    if kind == "book":
+        from .book import read_book
+
+        return read_book(path, warn)
     from .prose import read_prose
 
     return read_prose(path, warn, by_line=by_line)
