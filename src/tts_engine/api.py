@@ -78,6 +78,7 @@ def make_reader_of(settings: Settings) -> MakeReader | None:
     if settings.llm_base_url is None or settings.llm_model is None:
         return None
     endpoint_of = (settings.llm_base_url, settings.llm_model, settings.llm_api_key, float(settings.llm_timeout_s))
+    extra = settings.llm_fields
     opened: list[LanguageModel] = []
 
     def make() -> EmotionReader:
@@ -86,7 +87,7 @@ def make_reader_of(settings: Settings) -> MakeReader | None:
 
         with _loading_model:
             if not opened:
-                opened.append(LanguageModel(Endpoint(*endpoint_of)))
+                opened.append(LanguageModel(Endpoint(*endpoint_of, extra=extra)))
         return ModelReader(opened[0])
 
     return make
@@ -141,7 +142,12 @@ def load_language_model(
             code="language_model_unconfigured",
         )
     endpoint = Endpoint(
-        settings.llm_base_url, name, settings.llm_api_key, timeout_s or float(settings.llm_timeout_s), retries=4
+        settings.llm_base_url,
+        name,
+        settings.llm_api_key,
+        timeout_s or float(settings.llm_timeout_s),
+        retries=4,
+        extra=settings.llm_fields,
     )
     return LanguageModel(endpoint, store=store, ceiling=ceiling)
 

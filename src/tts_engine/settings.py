@@ -7,10 +7,12 @@ hubs have it set already.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from .acoustic.device import check_device
 from .audio.labelling import DEFAULT_PRODUCER, Labelling, check_producer, parse_audible
@@ -57,6 +59,7 @@ class Settings:
         llm_model: name of the model there (``TTS_LLM_MODEL``).
         llm_api_key: its key, never shown (``TTS_LLM_API_KEY``).
         llm_timeout_s: seconds for one answer (``TTS_LLM_TIMEOUT_S``).
+        llm_extra: further fields of every request as a JSON object, ``{"enable_thinking": false}`` (``TTS_LLM_EXTRA``).
         prompts: folder with one's own instructions to the model for ``tts-engine write`` (``TTS_PROMPTS``).
         prices: price table of language models (``TTS_PRICES``); None for ``prices.json`` in ``data``, if it is there.
         shutdown_grace_s: seconds that running requests get when the server is stopped (``TTS_SHUTDOWN_GRACE_S``).
@@ -95,11 +98,17 @@ class Settings:
     llm_model: str | None = None
     llm_api_key: str | None = field(default=None, repr=False)
     llm_timeout_s: int = 20
+    llm_extra: str = "{}"
     prompts: Path | None = None
     prices: Path | None = None
     label: bool = True
     label_producer: str = DEFAULT_PRODUCER
     label_audible: str = "none"
+
+    @property
+    def llm_fields(self) -> dict[str, Any]:
+        """``llm_extra`` as fields."""
+        return dict(json.loads(self.llm_extra))
 
     @property
     def labelling(self) -> Labelling:
@@ -130,6 +139,7 @@ _CHECKED: dict[str, Callable[[str], object]] = {
     "device": check_device,
     "label_producer": check_producer,
     "label_audible": parse_audible,
+    "llm_extra": lambda raw: json.loads(raw).items(),
 }
 
 NAMES = tuple(one.name for one in fields(Settings))
@@ -173,6 +183,8 @@ def _parse(key: str, name: str, raw: str) -> object:
             _CHECKED[name](raw)
         except ControlError as error:
             raise ConfigError(f"{key}: {error.message}", setting=key, value=raw) from error
+        except (ValueError, AttributeError):
+            raise ConfigError(f"{key} must be a JSON object, got {raw!r}", setting=key, value=raw) from None
         return raw
     if name in _FLAGS:
         flags = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}

@@ -18,6 +18,13 @@ def test_values_are_parsed():
     assert warnings == ()
 
 
+def test_further_fields_for_the_language_model_are_a_json_object():
+    assert load_settings({"TTS_LLM_EXTRA": '{"enable_thinking": false}'})[0].llm_fields == {"enable_thinking": False}
+    for wrong in ("[]", "yes", "{"):
+        with pytest.raises(ConfigError, match="TTS_LLM_EXTRA"):
+            load_settings({"TTS_LLM_EXTRA": wrong})
+
+
 def test_lists_and_flags_of_the_server():
     settings, warnings = load_settings(
         {"TTS_CORS_ORIGINS": "https://Example.org/, http://localhost:3000", "TTS_REQUIRE_KEYS": "1", "TTS_DATA": "d"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 _WIDE = re.compile(r"[^\x00-\u02ff]")
@@ -24,6 +24,7 @@ class Endpoint:
         retries: times that a request is sent again where the server is busy, fails or cannot be reached; what it says
             in ``Retry-After`` is waited for.
         answer_s: longest time that an answer in pieces may take.
+        extra: further fields of every request, which the server understands (``{"enable_thinking": False}``).
     """
 
     base_url: str
@@ -34,6 +35,7 @@ class Endpoint:
     max_tokens: int = 1024
     retries: int = 1
     answer_s: float = 600.0
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Endpoint(base_url={self.base_url!r}, model={self.model!r})"

@@ -41,6 +41,8 @@ class Wire:
         self._client = open_client(endpoint)
         self._format = _FORMATS[0]
         self._counts_streams = True
+        self._length_name = "max_tokens"
+        self._takes_temperature = True
 
     def complete(self, messages: Messages, question: Question) -> tuple[str, Usage]:
         """One answer as text, empty where the server sent none, and what it took.
@@ -77,7 +79,9 @@ class Wire:
         for number, (kind, count) in enumerate(ways):
             try:
                 answer = self._client.chat.completions.create(**self._parameters(messages, question, more, kind, count))
-            except (openai.BadRequestError, openai.UnprocessableEntityError):
+            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+                if self._learns(error):
+                    return self._send(messages, question, more)
                 if number == len(ways) - 1:
                     raise
                 continue
@@ -86,16 +90,30 @@ class Wire:
             return answer
         raise AssertionError("there is always one way")
 
+    def _learns(self, error: Any) -> bool:
+        """Whether the refusal names a parameter that reasoning models of newer servers take otherwise."""
+        said = str(error.body)
+        if self._length_name == "max_tokens" and "max_completion_tokens" in said:
+            self._length_name = "max_completion_tokens"
+            return True
+        if self._takes_temperature and "temperature" in said:
+            self._takes_temperature = False
+            return True
+        return False
+
     def _parameters(
         self, messages: Messages, question: Question, more: dict[str, Any], kind: str, count: bool
     ) -> dict[str, Any]:
         parameters: dict[str, Any] = {
             "model": self._endpoint.model,
             "messages": messages,
-            "temperature": question.temperature,
-            "max_tokens": question.max_tokens or self._endpoint.max_tokens,
+            self._length_name: question.max_tokens or self._endpoint.max_tokens,
             **more,
         }
+        if self._takes_temperature:
+            parameters["temperature"] = question.temperature
+        if self._endpoint.extra:
+            parameters["extra_body"] = dict(self._endpoint.extra)
         if kind == "json_schema":
             schema = {"name": question.name, "schema": dict(question.schema), "strict": True}
             parameters["response_format"] = {"type": kind, "json_schema": schema}

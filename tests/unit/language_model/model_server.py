@@ -16,7 +16,7 @@ import writers
 
 GOOD = {"label": "sad", "intensity": 0.7, "second": "gentle", "second_share": 0.2, "evidence": ["再也", "不在句中"]}
 STATUSES = {"limited": 429, "locked": 401, "down": 500, "refuses": 400, "missing": 404, "forbidden": 403}
-PIECE = 9  # characters of an answer that are sent at once
+PIECE = 60  # characters of an answer that are sent at once
 
 
 def content(model: str, number: int) -> str:
@@ -74,6 +74,10 @@ class Handler(BaseHTTPRequestHandler):
             return self.refuse(400, "response_format is not supported")
         if behaviour == "oldest" and (kind or "stream_options" in body):
             return self.refuse(422, "unknown parameter")
+        if behaviour == "newer" and "max_tokens" in body:
+            return self.refuse(400, "Unsupported parameter: use max_completion_tokens instead")
+        if behaviour == "newer" and "temperature" in body:
+            return self.refuse(400, "Unsupported value: temperature")
         if behaviour == "echoes":
             return self.refuse(400, f"your key is {self.headers['authorization']}, context too long")
         if behaviour == "limited-once" and number == 0:
@@ -98,8 +102,9 @@ class Handler(BaseHTTPRequestHandler):
         faults = {"cut": 1, "stall": 1, "length": 2, "error-event": 1}
         is_faulty = behaviour in ("dead", "trickle") or number < faults.get(behaviour, 0)
         sent = "" if behaviour == "dead" else text[:half] if is_faulty and behaviour != "trickle" else text
-        for begin in range(0, len(sent), PIECE):
-            self.event({"index": 0, "delta": {"content": sent[begin : begin + PIECE]}})
+        size = 12 if behaviour in ("slow", "trickle") else PIECE
+        for begin in range(0, len(sent), size):
+            self.event({"index": 0, "delta": {"content": sent[begin : begin + size]}})
             if behaviour in ("slow", "trickle"):
                 time.sleep(0.01 if behaviour == "slow" else 0.2)
         if is_faulty:

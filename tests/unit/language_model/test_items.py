@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tts_engine.language_model.items import ItemScanner
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
-VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8)
+VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=5)
 ANSWERS = st.dictionaries(st.text(), st.lists(VALUES) | st.dictionaries(st.text(), VALUES) | SCALARS, max_size=4)
 
 
@@ -27,6 +27,7 @@ def expected(answer):
     return [(name, item) for name, value in answer.items() for item in (value if isinstance(value, list) else [value])]
 
 
+@settings(max_examples=30, deadline=None)
 @given(ANSWERS, st.integers(1, 9), st.sampled_from([None, 1]), st.sampled_from(["", "好的：\n```json\n"]))
 def test_every_way_of_cutting_gives_the_items_of_the_whole(answer, size, indent, before):
     text = before + json.dumps(answer, ensure_ascii=False, indent=indent) + "\n```"

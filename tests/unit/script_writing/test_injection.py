@@ -131,10 +131,11 @@ def test_the_narrator_is_nobody_else():
     cast = Cast()
     cast.declare({"name": "老周", "aliases": ["周叔", "他", "旁白"], "description": "船家"})
     for entry in ({"name": "老周", "same_as": NARRATOR}, {"name": "他"}, {"name": "甲", "voice": "x"},
-                  {"name": "甲", "same_as": "无名"}, {"name": "甲", "aliases": "乙"}):  # fmt: skip
+                  {"name": NARRATOR, "same_as": "老周"}, {"name": "甲", "same_as": "他"},
+                  {"name": "甲", "aliases": "乙"}):  # fmt: skip
         with pytest.raises(ValueError):
             cast.declare(entry)
-    assert cast.role("老周").aliases == ("周叔",) and cast.find("周叔") == "老周"
+    assert cast.find("narrator") == NARRATOR and cast.role("老周").aliases == ("周叔",) and cast.find("周叔") == "老周"
     with pytest.raises(ValueError, match="not in the cast"):
         cast.find("他")
 
@@ -149,6 +150,14 @@ def test_two_who_turn_out_to_be_one_are_merged():
     assert cast.role("林父").aliases == ("老林", "黑衣人") and cast.role("林父").description == "神秘"
     cast.declare({"name": "黑衣人", "same_as": "林父"})  # said again: nothing changes
     assert [role["name"] for role in cast.known()] == [NARRATOR, "林父"]
+
+
+def test_what_models_write_for_nobody_and_for_both_at_once_is_understood():
+    cast = Cast()
+    cast.declare({"name": "老周", "same_as": "null"})
+    cast.declare({"name": "老周", "same_as": "老周"})
+    cast.declare({"name": "小雨", "same_as": "林小雨"})  # both are new
+    assert [role["name"] for role in cast.known()] == [NARRATOR, "老周", "林小雨"] and cast.find("小雨") == "林小雨"
 
 
 def test_a_closed_cast_stays_closed():

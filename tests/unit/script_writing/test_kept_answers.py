@@ -22,7 +22,7 @@ from tts_engine.script.writing import Run, WritingOptions, write
 
 SUMMARY = "一条渡船在河上走了四十年，今天是最后一班。" * 4
 STORY = "老周问：“姑娘，这么早去哪儿？”她喘着气，半天说不出话。\n\n小雨说：“去看我爹。”老周没有再问。\n\n" * 12
-SHORT = STORY[:180]
+SHORT = STORY[:130]
 PIECES = WritingOptions(piece_characters=200)
 SHARED = "write-good#kept"
 
@@ -116,7 +116,7 @@ def test_a_killed_process_pays_only_once_for_what_it_had(server, tmp_path):
         stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(Path(tts_engine.__file__).parents[1])},
     )  # fmt: skip
     assert process.stdout is not None
-    had = [process.stdout.readline().strip() for _ in range(6)]
+    had = [process.stdout.readline().strip() for _ in range(4)]
     process.send_signal(signal.SIGKILL)
     rest, _ = process.communicate()
     had += rest.split()

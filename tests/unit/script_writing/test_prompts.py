@@ -54,7 +54,7 @@ def test_a_misspelt_prompt_and_a_missing_folder_are_told(tmp_path):
 
 
 @given(st.text(alphabet="字句。！？”\n ，a.", max_size=400), st.integers(5, 60))
-@settings(max_examples=60)
+@settings(max_examples=30, deadline=None)
 def test_pieces_joined_are_the_text(text, longest):
     pieces = cut(text, longest)
     assert "".join(text[begin:end] for begin, end in pieces) == text

@@ -106,8 +106,8 @@ def test_lines_come_while_the_rest_is_written(server):
 
 @pytest.mark.parametrize(
     "behaviour",
-    ["plain", "think", "old", "oldest", "wrong", "broken", "cut", "stall", "error-event", "length", "limited-once",
-     "down-once", "uncounted", "altered"],
+    ["plain", "think", "old", "oldest", "newer", "wrong", "broken", "cut", "stall", "error-event", "length",
+     "limited-once", "down-once", "uncounted", "altered"],
 )  # fmt: skip
 def test_what_can_be_mended_is_mended(server, behaviour):
     model = server.model(behaviour, timeout_s=0.6, retries=2)
@@ -120,6 +120,9 @@ def test_what_can_be_mended_is_mended(server, behaviour):
         assert len(second["text"]) < len(first["text"]) and first["text"].endswith(second["text"])
     if behaviour in ("uncounted", "cut", "oldest"):
         assert run.usage.is_estimated and run.usage.prompt_tokens > 100
+    if behaviour == "newer":
+        assert requests[-1]["max_completion_tokens"] == 4096 and "temperature" not in requests[-1]
+        assert requests[-1]["response_format"]["type"] == "json_schema"
     if behaviour == "plain":
         assert run.usage.cached_tokens == 40 and run.usage.tokens == 500 and not run.usage.is_estimated
 

@@ -22,6 +22,7 @@ _LINE_FIELDS: dict[str, tuple[dict[str, Any], str]] = {
     "pause_s": ({"type": ["number", "null"], "minimum": 0, "maximum": 5}, "这句之前的停顿，秒；没有特别的停顿时 null"),
     "confidence": ({"type": "number", "minimum": 0, "maximum": 1}, "对 role 有多大把握，0 到 1"),
 }
+_NEEDED = ("role", "text", "confidence")
 _CAST_MEANING = (
     "cast：新出现的人物（先于 lines 写出，没有就写空表）。name 是贯穿全文的称呼；"
     "已有人物以别的称呼出现时，name 写新称呼，same_as 写已有的名字；"
@@ -90,7 +91,7 @@ def read_line(item: Any, fields: Sequence[str], cast: Cast) -> tuple[Line, Mappi
     Raises:
         ValueError: it is not what was asked for.
     """
-    entry = check_object(item, fields)
+    entry = check_line(item, fields)
     role = cast.find(entry["role"]) if "role" in fields else NARRATOR
     line = Line(
         text=check_words(entry["text"], "text", LINE_CHARACTERS),
@@ -98,6 +99,16 @@ def read_line(item: Any, fields: Sequence[str], cast: Cast) -> tuple[Line, Mappi
         **read_manner(entry),
     )
     return line, entry
+
+
+def check_line(item: Any, fields: Sequence[str]) -> Mapping[str, Any]:
+    """One entry of ``lines`` with all its fields and no other; those that may be null may be left out.
+
+    Raises:
+        ValueError: it is none.
+    """
+    optional = [name for name in fields if name not in _NEEDED]
+    return check_object(item, [name for name in fields if name in _NEEDED], optional)
 
 
 def read_manner(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from .checks import DESCRIPTION_CHARACTERS, check_name, check_object, check_word
 MOST_ROLES, MOST_ALIASES = 120, 8
 
 _GIVEN = (NARRATOR, UNKNOWN)
+_NARRATORS = ("叙述者", "旁白者", "narrator", "Narrator")
+_NOBODY = ("", "null", "none", "None", "无")
 
 
 class Cast:
@@ -30,7 +32,9 @@ class Cast:
     def __init__(self, roles: Iterable[Role] = (), *, is_open: bool = True) -> None:
         self.is_open = is_open
         self._roles = {NARRATOR: Role(NARRATOR)}
-        self._names = {name: name for name in _GIVEN} if is_open else {NARRATOR: NARRATOR}
+        self._names = dict.fromkeys((NARRATOR, *_NARRATORS), NARRATOR)
+        if is_open:
+            self._names[UNKNOWN] = UNKNOWN
         for role in roles:
             self._roles[role.name] = role
             self._names.update(dict.fromkeys((role.name, *role.aliases), role.name))
@@ -44,21 +48,18 @@ class Cast:
         if not self.is_open:
             raise ValueError("no roles may be added")
         entry = check_object(item, ("name",), ("same_as", "aliases", "description"))
-        name, same_as = check_name(entry["name"]), entry.get("same_as")
-        if name in _GIVEN:
+        name, same_as = check_name(entry["name"]), entry.get("same_as") or ""
+        if self._names.get(name) in _GIVEN and same_as in (*_NOBODY, name):
             return
         if is_pronoun(name):
             raise ValueError("a pronoun cannot be the name of a role")
         description = entry.get("description") or ""
         if description:
             description = check_words(description, "description", DESCRIPTION_CHARACTERS)
-        if same_as:
+        if same_as not in (*_NOBODY, name):
+            self._add(check_name(same_as))
             self._join(name, check_name(same_as))
-        elif name not in self._names:
-            if len(self._roles) >= MOST_ROLES:
-                raise ValueError(f"at most {MOST_ROLES} roles are allowed")
-            self._roles[name] = Role(name)
-            self._names[name] = name
+        self._add(name)
         known = self._names[name]
         self._add_aliases(known, entry.get("aliases") or [])
         if description and not self._roles[known].description:
@@ -93,13 +94,21 @@ class Cast:
         """A role by its name; ``UNKNOWN`` comes into being when it is first asked for."""
         return self._roles.get(name) or Role(name)
 
+    def _add(self, name: str) -> None:
+        if name in self._names:
+            return
+        if len(self._roles) >= MOST_ROLES:
+            raise ValueError(f"at most {MOST_ROLES} roles are allowed")
+        if is_pronoun(name):
+            raise ValueError("a pronoun cannot be the name of a role")
+        self._roles[name] = Role(name)
+        self._names[name] = name
+
     def _join(self, name: str, same_as: str) -> None:
         """Makes ``name`` another name of ``same_as``; who was known under it is merged."""
-        target = self._names.get(same_as)
-        if target is None:
-            raise ValueError(f"same_as names {same_as!r}, who is not in the cast")
-        if target in _GIVEN:
-            raise ValueError(f"{target} cannot be the same as a role")
+        target = self._names[same_as]
+        if target in _GIVEN or self._names.get(name) in _GIVEN:
+            raise ValueError(f"{NARRATOR} and {UNKNOWN} cannot be the same as a role")
         old = self._names.get(name)
         if old == target:
             return

@@ -21,7 +21,7 @@ LINE_CHARACTERS, DIRECTION_CHARACTERS, DESCRIPTION_CHARACTERS, NAME_CHARACTERS =
 #: Names of the emotions that an answer may use, with what they are called in Chinese.
 EMOTIONS = {label.name: label.zh for label in LABELS}
 
-_FORBIDDEN = re.compile(r"[\[\]［］{}｛｝<>＜＞【】〔〕|｜\\`~^_]|\*\*|^\s*#|^\s*@|^\s*[-*+]\s|://")
+_FORBIDDEN = re.compile(r"[\[\]［］{}｛｝<>＜＞【】〔〕|｜\\`_]|\*\*|^\s*#|^\s*@|^\s*[-*+]\s|://")
 _NAME = re.compile(r"[^\W_](?:[\w·•\- ]*[^\W_])?")
 _PRONOUNS = frozenset(
     ("我们", "你们", "他们", "她们", "它们", "咱们", "大家", "自己", "有人", "某人", "对方", *"我你您他她它谁")
@@ -30,6 +30,11 @@ _PRONOUNS = frozenset(
 
 def check_object(item: Any, required: Collection[str], optional: Collection[str] = ()) -> Mapping[str, Any]:
     """The item, an object with these fields and no others.
+
+    Args:
+        item: of an answer.
+        required: fields that must be there.
+        optional: fields that may be left out.
 
     Raises:
         ValueError: it is not.
@@ -83,9 +88,12 @@ def check_emotion(value: Any) -> str | None:
     """
     if value is None:
         return None
-    if not isinstance(value, str) or value not in EMOTIONS:
+    name = value.strip().lower() if isinstance(value, str) else ""
+    if name in EMOTIONS.values():
+        return name
+    if name not in EMOTIONS:
         raise ValueError("emotion must be one of the list or null")
-    return EMOTIONS[value]
+    return EMOTIONS[name]
 
 
 def check_number(value: Any, what: str, least: float, most: float) -> float | None:

@@ -10,9 +10,9 @@ from typing import Any
 
 from ...language_model.client import Question
 from ..model import Line
-from .answers import evidence_of, read_line, read_manner
+from .answers import check_line, evidence_of, read_line, read_manner
 from .cast import Cast
-from .checks import LINE_CHARACTERS, check_object, spoken_length
+from .checks import LINE_CHARACTERS, spoken_length
 
 #: Characters of what was written or read before that go along with a question.
 CONTEXT_CHARACTERS = 300
@@ -214,7 +214,7 @@ class Annotation(_Lines):
         return self._form.question({**self._data, "before": before, "text": left, "cast": self._cast.known()})
 
     def _accept_line(self, item: Any) -> Line:
-        entry = check_object(item, self._form.fields)
+        entry = check_line(item, self._form.fields)
         role = self._cast.find(entry["role"])
         manner, evidence = read_manner(entry), evidence_of(entry)
         copied = entry["text"]
