@@ -176,7 +176,7 @@ def _noun_at(han: str) -> str:
         if han[:size] in people.nouns and not (size == 1 and segmenter().is_word(han[:2])):
             longest = han[:size]
             break
-    if han[:1] in "老小大" and (inner := _noun_at(han[1:])) and len(inner) > 1 and len(inner) >= len(longest):
+    if han and han[0] in "老小大" and (inner := _noun_at(han[1:])) and len(inner) > 1 and len(inner) >= len(longest):
         longest = han[0] + inner
     dressed = _DRESSED.match(han)  # 绿衣女子
     if dressed and dressed.end() > len(longest) and not _OBJECT_MARK.search(dressed[1]):
