@@ -23,14 +23,14 @@ AXES: dict[str, Moves] = {
         dynamics_db=3.5, energy=0.3, rough=0.08, jitter=0.3,
     ),
     "sad": Moves(
-        pitch_st=-0.8, phrase_range=times(0.6), tone_range=times(0.7), rate=times(0.78), level_db=-3.0, tilt_db=-4.5,
+        pitch_st=-0.8, phrase_range=times(0.6), tone_range=times(0.7), rate=times(0.78), level_db=-3.0, tilt_db=-4.0,
         attack=-0.6, final_st=-1.0, declination_st=-1.5, final_lengthening=times(1.15), pause=times(1.7),
-        tremor_st=0.2, sob=0.7, breath=0.7, softness=0.2, creak=0.2, whisper=0.08, jitter=1.5,
+        tremor_st=0.2, sob=0.7, breath=0.5, softness=0.2, creak=0.2, whisper=0.08, jitter=1.2,
     ),
     "afraid": Moves(
         pitch_st=3.0, phrase_range=times(0.7), tone_range=times(0.85), rate=times(0.86), level_db=-0.5, tilt_db=-1.0,
         attack=0.2, accent=0.3, final_st=0.5, rubato=0.22, pause=times(1.4), unrest_st=0.55, tremor_st=0.85,
-        breath=0.8, gasp=0.8, whisper=0.12, softness=0.15, jitter=2.0,
+        breath=0.6, gasp=0.8, whisper=0.12, softness=0.15, jitter=1.6,
     ),
     "disgusted": Moves(
         pitch_st=-1.3, phrase_range=times(0.95), tone_range=times(1.2), rate=times(0.86), level_db=1.0, tilt_db=1.0,
@@ -40,7 +40,7 @@ AXES: dict[str, Moves] = {
     "melancholic": Moves(
         pitch_st=-2.6, phrase_range=times(0.5), tone_range=times(0.78), rate=times(0.84), level_db=-3.0, tilt_db=-3.0,
         attack=-0.5, final_st=-1.5, declination_st=-0.5, final_lengthening=times(1.1), pause=times(1.5), creak=0.6,
-        breath=0.3, whisper=0.06, softness=0.1, jitter=0.8,
+        breath=0.2, whisper=0.06, softness=0.1, jitter=0.7,
     ),
     "surprised": Moves(
         pitch_st=4.9, phrase_range=times(1.35), tone_range=times(1.25), rate=times(1.06), level_db=3.5, tilt_db=1.5,
@@ -65,13 +65,13 @@ STYLES: dict[str, Moves] = {
     ),
     "gentle": Moves(
         pitch_st=0.5, phrase_range=times(0.85), tone_range=times(0.9), rate=times(0.87), level_db=-3.5, tilt_db=-3.0,
-        attack=-0.7, final_st=0.3, final_lengthening=times(1.12), pause=times(1.2), breath=0.45, softness=0.28,
+        attack=-0.7, final_st=0.3, final_lengthening=times(1.12), pause=times(1.2), breath=0.3, softness=0.28,
         whisper=0.05,
     ),
     "affectionate": Moves(
         pitch_st=-0.8, phrase_range=times(1.15), tone_range=times(0.92), rate=times(0.82), level_db=-2.5,
         tilt_db=-3.5, attack=-0.7, accent=0.3, final_st=-0.8, final_lengthening=times(1.25), pause=times(1.5),
-        breath=0.45, softness=0.25, whisper=0.05,
+        breath=0.35, softness=0.25, whisper=0.05,
     ),
     "serious": Moves(
         pitch_st=-1.3, phrase_range=times(0.8), tone_range=times(1.05), rate=times(0.92), level_db=1.0, tilt_db=0.5,
@@ -79,7 +79,7 @@ STYLES: dict[str, Moves] = {
     ),
     "whispering": Moves(
         pitch_st=-1.0, phrase_range=times(0.7), tone_range=times(0.8), rate=times(0.9), level_db=-7.0, tilt_db=0.5,
-        attack=-0.8, pause=times(1.3), whisper=0.45, breath=0.8, softness=0.34,
+        attack=-0.8, pause=times(1.3), whisper=0.45, breath=0.5, softness=0.34,
     ),
     "shouting": Moves(
         pitch_st=4.5, phrase_range=times(1.15), tone_range=times(1.1), rate=times(0.95), level_db=8.0, tilt_db=5.5,
@@ -93,7 +93,7 @@ STYLES: dict[str, Moves] = {
     ),
     "suspense": Moves(
         pitch_st=-1.8, phrase_range=times(0.75), tone_range=times(0.88), rate=times(0.82), level_db=-4.0,
-        tilt_db=-2.5, attack=-0.4, accent=0.4, declination_st=0.8, pause=times(2.0), breath=0.45,
+        tilt_db=-2.5, attack=-0.4, accent=0.4, declination_st=0.8, pause=times(2.0), breath=0.35,
         final_lengthening=times(1.15), whisper=0.08,
     ),
     "news": Moves(
@@ -110,7 +110,7 @@ STYLES: dict[str, Moves] = {
     ),
     "embarrassed": Moves(
         pitch_st=1.0, phrase_range=times(0.7), tone_range=times(0.82), rate=times(0.93), level_db=-3.5, tilt_db=-2.5,
-        attack=-0.6, final_st=-0.4, rubato=0.15, pause=times(1.5), unrest_st=0.3, breath=0.4, whisper=0.05,
+        attack=-0.6, final_st=-0.4, rubato=0.15, pause=times(1.5), unrest_st=0.3, breath=0.3, whisper=0.05,
     ),
     "curious": Moves(
         pitch_st=1.6, phrase_range=times(1.3), tone_range=times(1.1), accent=0.5, final_st=2.5, declination_st=0.8,

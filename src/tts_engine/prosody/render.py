@@ -370,6 +370,7 @@ def _limited(moves: Moves, register: Register, warnings: dict[str, None]) -> Mov
         pitch_st=pitch,
         rate=float(np.clip(moves.rate, -0.75, 0.5)),
         level_db=float(np.clip(moves.level_db, -14.0, 10.0)),
+        jitter=min(moves.jitter, register.most_jitter),
         smile_st=float(np.clip(smile_st, -MOST_SMILE_ST, MOST_SMILE_ST)),
     )
 

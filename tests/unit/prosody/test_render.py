@@ -8,7 +8,7 @@ from prosody_material import make_durations, make_prosody, make_sentence
 
 from tts_engine.prosody.durations import to_frames
 from tts_engine.prosody.palette import AXES, STYLES
-from tts_engine.prosody.register import Register
+from tts_engine.prosody.register import MOST_JITTER_HZ, Register
 from tts_engine.prosody.render import HELPFUL_SMILE_ST, plan
 from tts_engine.types import EMOTION_AXES, ContextProsody, Emotion, EmotionSpan, Performance
 
@@ -245,6 +245,12 @@ def test_a_voice_that_cannot_sing_as_high_smiles_more_instead():
     assert usual.pitch_st > high.pitch_st > 3.3
     calm = perform("sad", register=Register(286.0, 186.0, 386.0)).moves[0]
     assert calm.smile_st == 0.0
+
+
+def test_high_voices_tremble_less_from_cycle_to_cycle():
+    low, high = (perform("afraid", register=Register(hz, hz * 0.65, hz * 1.35)).moves[0] for hz in (110.0, 286.0))
+    assert high.jitter * 286.0 <= 100.0 * MOST_JITTER_HZ + 1e-9
+    assert low.jitter > 1.5 * high.jitter > 0.0
 
 
 def test_what_does_not_smile_is_rendered_as_it_is(prosody):
