@@ -234,9 +234,10 @@ def _tell(run: Run) -> None:
         click.echo(f"警告 warning: {warning}", err=True)
     used = run.usage
     about = "约 about " if used.is_estimated else ""
+    money = f"; {run.cost[0]:.4f} {run.cost[1]}" if run.cost is not None else ""
     click.echo(
         f"{run.characters_in} → {run.characters_out} 字 characters; {about}{used.prompt_tokens} + "
-        f"{used.completion_tokens} token ({used.cached_tokens} cached); {used.requests} 次请求 requests, "
+        f"{used.completion_tokens} token ({used.cached_tokens} cached){money}; {used.requests} 次请求 requests, "
         f"{used.cached} 次用已有回答 kept answers; {used.seconds:.1f} s",
         err=True,
     )

@@ -189,8 +189,7 @@ class LanguageModel:
                         yield value
                     if listing.is_full:
                         return
-                if streamed.finish_reason != "length":
-                    scanner.end()
+                _check_end(streamed, scanner)
                 reason, is_short = listing.missing(), True
             except ValueError as error:
                 reason, is_short = str(error)[:200], False
@@ -287,6 +286,14 @@ def _messages(question: Question, *, reason: str = "", answer: str = "") -> Mess
         )
         messages += [{"role": "assistant", "content": answer[:2000]}, {"role": "user", "content": again}]
     return messages
+
+
+def _check_end(streamed: Streamed, scanner: ItemScanner) -> None:
+    """Refuses an answer that did not end as an answer does; one that only grew too long is good as far as it goes."""
+    if streamed.finish_reason == "content_filter":
+        raise ValueError("the server filtered the answer")
+    if streamed.finish_reason != "length":
+        scanner.end()
 
 
 def _items(streamed: Streamed, scanner: ItemScanner) -> Iterator[tuple[str, Any]]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 _WIDE = re.compile(r"[^\x00-\u02ff]")
 
@@ -37,8 +38,14 @@ class Endpoint:
     answer_s: float = 600.0
     extra: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def address(self) -> str:
+        """The address as it may be shown: without a name, password or query in it."""
+        parts = urlsplit(self.base_url)
+        return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
     def __repr__(self) -> str:
-        return f"Endpoint(base_url={self.base_url!r}, model={self.model!r})"
+        return f"Endpoint(base_url={self.address!r}, model={self.model!r})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,7 +194,7 @@ def told(endpoint: Endpoint) -> Iterator[None]:
 
     def failed(why: str, code: str, **fields: Any) -> LanguageModelError:
         return LanguageModelError(
-            f"语言模型 {endpoint.model}（{endpoint.base_url}）没有回答：{why}。"
+            f"语言模型 {endpoint.model}（{endpoint.address}）没有回答：{why}。"
             f"The language model gave no answer: {why}.",
             code=code,
             **fields,
@@ -219,7 +219,9 @@ def told(endpoint: Endpoint) -> Iterator[None]:
     except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
         raise failed(f"请求被拒绝 the request was refused{_said(error, endpoint)}", "language_model_refused") from None
     except openai.APIStatusError as error:
-        raise failed(f"状态 status {error.status_code}", "language_model_failed") from None
+        poor = "余额不足 insufficient balance, " if error.status_code == 402 else ""
+        said = _said(error, endpoint)
+        raise failed(f"{poor}状态 status {error.status_code}{said}", "language_model_failed") from None
     except _rest_of_errors() as error:
         if "Timeout" in type(error).__name__:
             raise failed(f"{endpoint.timeout_s:g} 秒内没有回答 no answer in time", "language_model_timeout") from None

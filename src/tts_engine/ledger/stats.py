@@ -112,16 +112,14 @@ def add_up(writings: Sequence[Writing], renderings: Sequence[Rendering], prices:
         prices: for what had no price when it was recorded; what had one keeps it.
     """
     everything: list[Writing | Rendering] = [*writings, *renderings]
-    names = dict.fromkeys(line.programme for line in sorted(everything, key=lambda line: line.at))
-    programmes = tuple(
-        _programme(
-            name,
-            [line for line in writings if line.programme == name],
-            [line for line in renderings if line.programme == name],
-            prices or PriceTable(),
-        )
-        for name in names
-    )
+    lines: dict[str, tuple[list[Writing], list[Rendering]]] = {}
+    for line in sorted(everything, key=lambda line: line.at):  # stable: what was added later stays behind
+        written, rendered = lines.setdefault(line.programme, ([], []))
+        if isinstance(line, Writing):
+            written.append(line)
+        else:
+            rendered.append(line)
+    programmes = tuple(_programme(name, *both, prices or PriceTable()) for name, both in lines.items())
     styles = [
         _sum(style, style, [one for one in programmes if one.style == style])
         for style in dict.fromkeys(one.style for one in programmes)

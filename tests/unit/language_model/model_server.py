@@ -15,7 +15,7 @@ from pathlib import Path
 import writers
 
 GOOD = {"label": "sad", "intensity": 0.7, "second": "gentle", "second_share": 0.2, "evidence": ["再也", "不在句中"]}
-STATUSES = {"limited": 429, "locked": 401, "down": 500, "refuses": 400, "missing": 404, "forbidden": 403}
+STATUSES = {"limited": 429, "locked": 401, "down": 500, "refuses": 400, "missing": 404, "forbidden": 403, "poor": 402}
 PIECE = 60  # characters of an answer that are sent at once
 
 
@@ -114,7 +114,8 @@ class Handler(BaseHTTPRequestHandler):
                 self.wfile.write(b'data: {"error": {"message": "overloaded"}}\n\n')
             if behaviour != "length":
                 return None
-        self.event({"index": 0, "delta": {}, "finish_reason": "length" if is_faulty else "stop"})
+        reason = "length" if is_faulty else "content_filter" if behaviour == "filtered" else "stop"
+        self.event({"index": 0, "delta": {}, "finish_reason": reason})
         if body.get("stream_options") and behaviour != "uncounted":
             details = {"cached_tokens": 40}
             usage = {"prompt_tokens": 300, "completion_tokens": 200, "total_tokens": 500}

@@ -119,6 +119,6 @@ def text_of(behaviour, made, number):
         return f'<think>用户想要 {{"lines": [1]}}。</think>{text}'
     if behaviour == "broken" and number == 0:
         return text[: len(text) // 2].replace('"text"', "'text", 3)
-    if behaviour == "nonsense":
+    if behaviour in ("nonsense", "filtered"):
         return "对不起，我不能。"
     return text

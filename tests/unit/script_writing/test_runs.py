@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 
 import pytest
@@ -144,19 +145,31 @@ def test_what_can_be_mended_is_mended(server, behaviour):
         ("refuses", "language_model_refused"),
         ("echoes", "language_model_refused"),
         ("down", "language_model_failed"),
+        ("poor", "language_model_failed"),
+        ("filtered", "language_model_unusable"),
     ],
 )
-def test_what_cannot_be_mended_is_one_clear_error_without_the_key(server, behaviour, code):
+def test_what_cannot_be_mended_is_one_clear_error_without_the_key(server, behaviour, code, caplog):
+    caplog.set_level(logging.DEBUG)
     model = server.model(behaviour, timeout_s=0.4, retries=0, answer_s=0.5, attempts=2)
     run = Run("annotate", STORY, model)
     with pytest.raises(LanguageModelError) as caught:
         list(run)
     assert caught.value.code == code and not run.is_complete
-    assert "secret" not in str(caught.value) + repr(caught.value.fields) + repr(model.endpoint)
+    assert "secret" not in str(caught.value) + repr(caught.value.fields) + repr(model.endpoint) + caplog.text
+    told = {"poor": "余额不足", "filtered": "filtered", "echoes": "context too long"}
+    assert told.get(behaviour, "") in caught.value.message
     if behaviour == "limited-long":
         assert caught.value.fields["retry_after_s"] == 3600.0
-    if behaviour == "echoes":
-        assert "context too long" in caught.value.message
+
+
+def test_a_password_in_the_address_is_not_shown():
+    from tts_engine.language_model.client import Endpoint, LanguageModel
+
+    model = LanguageModel(Endpoint("http://me:secret@127.0.0.1:9/v1?key=secret", "x", retries=0))
+    with pytest.raises(LanguageModelError) as caught:
+        write("annotate", STORY, model)
+    assert "127.0.0.1:9/v1" in caught.value.message and "secret" not in caught.value.message + repr(model.endpoint)
 
 
 def test_nobody_there_is_told_and_nothing_is_lost(server, tmp_path):

@@ -14,6 +14,9 @@ Item = TypeVar("Item")
 
 _END = object()
 
+#: Who stops in the middle waits so long for the source to end in order: what it used is then written down.
+_GRACE_S = 3.0
+
 
 def run_ahead(items: Iterable[Item]) -> Iterator[Item]:
     """The items, taken by a thread of its own as fast as they come.
@@ -48,3 +51,4 @@ def run_ahead(items: Iterable[Item]) -> Iterator[Item]:
             yield found[0]
     finally:
         is_stopped.set()
+        thread.join(_GRACE_S)

@@ -110,6 +110,15 @@ class Run:
         return tuple(self._cast.role(entry["name"]) for entry in self._cast.known())
 
     @property
+    def cost(self) -> tuple[float, str] | None:
+        """Money and currency of this run; None where the model has no price."""
+        if self._price is None:
+            return None
+        used = self.usage
+        amount = self._price.of(used.prompt_tokens, used.completion_tokens, used.cached_tokens)
+        return amount, self._price.currency
+
+    @property
     def characters_out(self) -> int:
         """Written so far."""
         return sum(spoken_length(line.text) for _, lines in self._chapters for line in lines)
