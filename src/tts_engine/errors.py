@@ -18,6 +18,7 @@
     ├── SizeError          a request that is larger than this server takes
     ├── JobError           a batch job that is not there, cannot be read, or did not reach its end
     │   └── JobBusyError         another process runs it at this moment
+    ├── BrokerError        the queue of batch tasks (Redis) cannot be reached or used
     └── BusyError          no room for the request now; ``retry_after_s`` says when to come again
         ├── DrainingError        the server is going down
         └── DeadlineError        the request waited for longer than it may
@@ -160,6 +161,12 @@ class JobBusyError(JobError):
     code = "job_running"
 
 
+class BrokerError(TTSError):
+    """The queue of batch tasks cannot be reached or used now."""
+
+    code = "broker_unavailable"
+
+
 class BusyError(TTSError):
     """No room for the request now; its field ``retry_after_s`` says after how many seconds to come again."""
 
@@ -212,6 +219,7 @@ OUTCOMES: dict[type[TTSError], Outcome] = {
     SizeError: Outcome(413, 65, "rejected"),
     JobError: Outcome(409, 65, "failed"),
     JobBusyError: Outcome(409, 75, "retry"),
+    BrokerError: Outcome(503, 69, "retry"),
     BusyError: Outcome(429, 75, "retry"),
     DrainingError: Outcome(503, 75, "retry"),
     DeadlineError: Outcome(504, 75, "retry"),

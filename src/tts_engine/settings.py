@@ -55,6 +55,12 @@ class Settings:
         deadline_s: seconds within which every sentence of a request must get its turn (``TTS_DEADLINE_S``).
         max_body_mb: largest body of a request that uploads no file, MB (``TTS_MAX_BODY_MB``).
         max_upload_mb: largest upload, MB (``TTS_MAX_UPLOAD_MB``).
+        broker_url: Redis of the queue that batch jobs go through, ``redis://host:6379/0`` (``TTS_BROKER_URL``); None
+            for workers of this machine alone. Never shown, since it may hold a password.
+        storage: where workers put finished files, a folder or ``s3://…`` (``TTS_STORAGE``); None for the job's folder.
+        task_limit_s: seconds that a worker may take for one task (``TTS_TASK_LIMIT_S``).
+        visibility_timeout_s: seconds after which a task that no worker has finished is given to another
+            (``TTS_VISIBILITY_TIMEOUT_S``); None for a little more than a task may take.
         llm_base_url: OpenAI-compatible endpoint of a language model, ``https://…/v1`` (``TTS_LLM_BASE_URL``).
         llm_model: name of the model there (``TTS_LLM_MODEL``).
         llm_api_key: its key, never shown (``TTS_LLM_API_KEY``).
@@ -94,6 +100,10 @@ class Settings:
     max_body_mb: int = 16
     max_upload_mb: int = 25
     shutdown_grace_s: int = 8
+    broker_url: str | None = field(default=None, repr=False)
+    storage: str | None = None
+    task_limit_s: int = 600
+    visibility_timeout_s: int | None = None
     llm_base_url: str | None = None
     llm_model: str | None = None
     llm_api_key: str | None = field(default=None, repr=False)
@@ -131,6 +141,8 @@ _WHOLE_NUMBERS = {
     "max_body_mb": (1, 1024),
     "max_upload_mb": (1, 1024),
     "shutdown_grace_s": (0, 3600),
+    "task_limit_s": (1, 86_400),
+    "visibility_timeout_s": (1, 172_800),
     "llm_timeout_s": (1, 600),
 }
 

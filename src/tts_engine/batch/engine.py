@@ -53,11 +53,12 @@ def facts_of(settings: Settings, *, on_fetch: ProgressCallback | None = None) ->
 
     hub = CacheHub(settings.cache_hub, hub_endpoint=settings.hub_endpoint)
     files = hub.ensure(settings.model, progress=on_fetch, offline=settings.offline)
-    labelling = settings.labelling
+    labelling, readings = settings.labelling, read_lexicon(settings.lexicon)
     identity = engine_identity(
         model=f"{files.name}@{files.version}",
         digest=files.manifest.digest,
         decoder=settings.decoder,
+        lexicon=readings if readings is not None and readings.entries else None,
         audible=labelling.audible if labelling.audible == "none" else f"{labelling.audible}:{labelling.place}",
     )
     return EngineFacts(identity, VoiceStore(files.voices_dir, Shelf(settings.voices)))

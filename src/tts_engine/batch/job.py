@@ -114,8 +114,11 @@ class Job:
         settings: Settings | None = None,
         load: Callable[[], Synthesizer] | None = None,
         execute: Executor | None = None,
+        priority: str = "normal",
     ) -> Counts:
-        """Renders everything that waits, in processes of this machine, and says how far the job is then.
+        """Renders everything that waits and says how far the job is then.
+
+        In processes of this machine or, where ``settings.broker_url`` is set, on the workers of that queue.
 
         What a process that was killed had in hand waits again; finished files that are gone are made again; failed
         lines stay as they are until ``retry``.
@@ -126,6 +129,7 @@ class Job:
             settings: of the deployment; None for those of the environment.
             load: makes a worker's engine in place of the one of the settings; must be picklable.
             execute: renders what waits, in place of processes of this machine; its engine must be the planned one.
+            priority: among the jobs of the queue: ``high``, ``normal`` or ``low``.
 
         Raises:
             JobBusyError: another process runs it.
@@ -135,6 +139,8 @@ class Job:
         if load is None and execute is None:
             settings = settings or load_settings()[0]
             self._check_engine(settings)
+            if settings.broker_url is not None:
+                execute = _queue(settings, processes, priority)
             load = functools.partial(load_engine, settings, 1)
         if execute is None:
             assert load is not None
@@ -174,6 +180,22 @@ class Job:
                 planned=self.spec.engine,
                 now=now,
             )
+
+
+def _queue(settings: Settings, processes: int | None, priority: str) -> Executor:
+    """Runs a job on the workers of the queue of the settings."""
+    if processes is not None:
+        raise ControlError(
+            "设置了 TTS_BROKER_URL，任务交给队列，进程数由各 tts-engine worker --processes 决定；"
+            "只用本机请清空 TTS_BROKER_URL。"
+            "TTS_BROKER_URL is set, so the queue does the work: each tts-engine worker has its own --processes. Clear"
+            " TTS_BROKER_URL to use this machine alone.",
+            option="processes",
+            value=processes,
+        )
+    from .queue.dispatch import run_queue
+
+    return functools.partial(run_queue, settings=settings, priority=priority)
 
 
 class _Looking:

@@ -124,9 +124,13 @@ def _render(
 
 def settle_error(journal: Journal, number: int, worker: str, error: TTSError) -> None:
     """Writes what went wrong with a task: to be tried again where that may help, for good where it will not."""
-    failures = journal.failures(number)
+    journal.fail(number, worker, error.to_dict(), again_in_s=retry_after_s(error, journal.failures(number)))
+
+
+def retry_after_s(error: TTSError, failures: int) -> float | None:
+    """Seconds after which a task is tried again that failed so often before; None where that would not help."""
     may_pass = outcome_of(error).task_state == "retry" and failures + 1 < MOST_TRIES
-    journal.fail(number, worker, error.to_dict(), again_in_s=2.0 * 4.0**failures if may_pass else None)
+    return 2.0 * 4.0**failures if may_pass else None
 
 
 def main() -> int:

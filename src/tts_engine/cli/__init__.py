@@ -30,6 +30,7 @@ from . import (  # noqa: F401 - each registers its commands
     verify,
     voice,
     voices,
+    worker,
     write,
 )
 from .root import group

@@ -36,6 +36,12 @@ _folder = click.option(
 _processes = click.option(
     "-p", "--processes", type=click.IntRange(1, 256), help="进程数 / workers (default: by processors and memory)"
 )
+_priority = click.option(
+    "--priority",
+    type=click.Choice(["high", "normal", "low"]),
+    default="normal",
+    help="在队列中的优先级（TTS_BROKER_URL）/ among the jobs of a queue",
+)
 _as_json = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出 / print as JSON")
 _quiet = click.option("-q", "--quiet", is_flag=True, help="不显示进度 / no progress")
 
@@ -60,6 +66,7 @@ def batch() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @_folder
 @_processes
+@_priority
 @click.option("--by-line", is_flag=True, help="文本每行一个文件 / of plain text, one file per line")
 @click.option("--lexicon", type=click.Path(path_type=Path), help="自定读音 / own readings, YAML or CSV")
 @click.option("--dry-run", is_flag=True, help="只检查与估计 / check and estimate only")
@@ -74,6 +81,7 @@ def run(
     file: Path,
     output: Path | None,
     processes: int | None,
+    priority: str,
     by_line: bool,
     lexicon: Path | None,
     dry_run: bool,
@@ -122,7 +130,7 @@ def run(
         warn=_warn,
         **options,
     )
-    _run(job, settings, processes, as_json=as_json, quiet=quiet)
+    _run(job, settings, processes, priority, as_json=as_json, quiet=quiet)
 
 
 @batch.command()
@@ -153,31 +161,47 @@ def status(settings: Settings, /, job: str | None, output: Path | None, as_json:
 @click.argument("job")
 @_folder
 @_processes
+@_priority
 @_as_json
 @_quiet
 @click.pass_obj
 def resume(
-    settings: Settings, /, job: str, output: Path | None, processes: int | None, as_json: bool, quiet: bool
+    settings: Settings,
+    /,
+    job: str,
+    output: Path | None,
+    processes: int | None,
+    priority: str,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """继续未完成的任务 / go on with JOB where it stopped."""
-    _run(_find(settings, job, output), settings, processes, as_json=as_json, quiet=quiet)
+    _run(_find(settings, job, output), settings, processes, priority, as_json=as_json, quiet=quiet)
 
 
 @batch.command()
 @click.argument("job")
 @_folder
 @_processes
+@_priority
 @_as_json
 @_quiet
 @click.pass_obj
 def retry(
-    settings: Settings, /, job: str, output: Path | None, processes: int | None, as_json: bool, quiet: bool
+    settings: Settings,
+    /,
+    job: str,
+    output: Path | None,
+    processes: int | None,
+    priority: str,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """重做失败或取消的部分 / render again what failed or was cancelled in JOB."""
     found = _find(settings, job, output)
     count = found.retry()
     click.echo(f"{count} 项重新等待。{count} wait again.", err=True)
-    _run(found, settings, processes, as_json=as_json, quiet=quiet)
+    _run(found, settings, processes, priority, as_json=as_json, quiet=quiet)
 
 
 @batch.command()
@@ -186,7 +210,12 @@ def retry(
 @click.pass_obj
 def cancel(settings: Settings, /, job: str, output: Path | None) -> None:
     """取消未完成的部分 / cancel what is not done of JOB, also while it runs; finished files stay."""
-    count = _find(settings, job, output).cancel()
+    found = _find(settings, job, output)
+    count = found.cancel()
+    if settings.broker_url is not None:
+        from ..batch.queue.watching import cancel_job
+
+        cancel_job(settings, found.spec.id)
     click.echo(f"已取消 {count} 项，可用 retry 恢复。{count} cancelled; 'retry' brings them back.", err=True)
 
 
@@ -234,7 +263,7 @@ def _find(settings: Settings, job: str, output: Path | None) -> Job:
     return find_job(job, _root(settings, output))
 
 
-def _run(job: Job, settings: Settings, processes: int | None, *, as_json: bool, quiet: bool) -> None:
+def _run(job: Job, settings: Settings, processes: int | None, priority: str, *, as_json: bool, quiet: bool) -> None:
     """Runs a job, shows how far it is, and says what became of it.
 
     Raises:
@@ -252,7 +281,7 @@ def _run(job: Job, settings: Settings, processes: int | None, *, as_json: bool, 
 
     try:
         with _ended_by_signals():
-            job.run(processes=processes, on_progress=show, settings=settings)
+            job.run(processes=processes, on_progress=show, settings=settings, priority=priority)
     except KeyboardInterrupt as interrupt:
         line.close(None)
         counts = job.counts()
