@@ -153,9 +153,7 @@ def run_worker(settings: Settings, *, processes: int, max_tasks: int | None = No
         app.conf.worker_max_tasks_per_child = max_tasks
     wait_for_broker(settings)
     logging.getLogger("celery.worker.consumer.consumer").addFilter(SaidOnce())
-    logging.getLogger("celery.backends.base").setLevel(
-        logging.ERROR
-    )  # results wait: the consumer has said it
+    logging.getLogger("celery.backends.base").setLevel(logging.ERROR)  # results wait: the consumer has said it
     logging.getLogger("celery.backends.redis").setLevel(logging.CRITICAL)
     logging.getLogger("py.warnings").addFilter(lambda record: "CPendingDeprecation" not in record.getMessage())
     host = f"{name or f'tts-{os.getpid()}'}@{socket.gethostname()}"
