@@ -17,6 +17,7 @@ import argparse
 import functools
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -96,15 +97,18 @@ def run_piece(folder: Path, which: int, rounds: int) -> None:
     order = EXECUTORS if which % 2 == 0 else tuple(reversed(EXECUTORS))
     for name in order:
         out = folder / f"{name}-{which}"
-        began = time.perf_counter()
+        began, used_s = time.perf_counter(), _children_s()
         command = [sys.executable, __file__, "one", "--executor", name, "--folder", str(out)]
         subprocess.run([*command, "--round", str(which), "--rounds", str(rounds)], check=True)
-        wall_s = time.perf_counter() - began
+        wall_s, cpu_s = time.perf_counter() - began, _children_s() - used_s
         files = sorted(out.rglob("*.wav"))
         audio_s = sum(_duration(file) for file in files)
-        row = {"executor": name, "round": which, "texts": len(chosen), "files": len(files), "wall_s": wall_s}
+        row = {"executor": name, "round": which, "texts": len(chosen), "files": len(files)}
         with (folder / "times.jsonl").open("a") as times:
-            times.write(json.dumps({**row, "audio_s": audio_s, "load": os.getloadavg()[0]}) + "\n")
+            times.write(
+                json.dumps({**row, "wall_s": wall_s, "cpu_s": cpu_s, "audio_s": audio_s, "load": os.getloadavg()[0]})
+                + "\n"
+            )
         print(name, which, f"{wall_s:.1f} s", file=sys.stderr)
 
 
@@ -150,6 +154,8 @@ def summarise(folder: Path) -> None:
             "wall_s": wall_s,
             "audio_s": audio_s,
             "rtf": wall_s / audio_s,
+            "cpu": sum(row["cpu_s"] for row in mine) / audio_s,
+            "load": max(row["load"] for row in mine),
             "faster": base / wall_s,
             "heard": len(own),
             "nearest": sum(row["is_nearest"] for row in own),
@@ -162,14 +168,30 @@ def summarise(folder: Path) -> None:
                 f"{found['files']}/{found['texts']}",
                 number(wall_s, 1),
                 number(found["rtf"], 3),
+                number(found["cpu"], 3),
                 number(found["faster"], 2),
                 f"{found['nearest']}/{found['heard']}",
                 f"{100 * found['errors']:.1f} %",
             ]
         )
-    header = ["executor", "files", "wall s", "wall / audio", "times as fast", "own text", "syllable errors"]
+    header = [
+        "executor",
+        "files",
+        "wall s",
+        "wall / audio",
+        "cpu / audio",
+        "times as fast",
+        "own text",
+        "syllable errors",
+    ]
     print(table(header, lines))
     print(json_line("batch_jobs", describe_machine(0, PACKAGES), results))
+
+
+def _children_s() -> float:
+    """Processor seconds of all processes that were started from here and have ended, their children included."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _rows(file: Path) -> list[dict[str, Any]]:

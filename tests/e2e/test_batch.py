@@ -27,7 +27,7 @@ LINES, KILLS = 200, 30
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="finds the workers through /proc")
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_killed_30_times_every_line_is_there_once_and_the_same(tmp_path):
     job = killing.made(tmp_path / "killed", LINES)
     told = killing.kill_again_and_again(job, KILLS, sentence_s=0.05)

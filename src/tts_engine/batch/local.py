@@ -164,10 +164,10 @@ def _stop(journal: Journal, workers: list[_Worker]) -> None:
 
 
 def _free_bytes() -> int:
-    """Memory that can be had without swapping; much where the system does not say."""
+    """Memory that can be had without swapping; half of all where the system says no more."""
     try:
         with open("/proc/meminfo", encoding="ascii") as file:  # noqa: PTH123
             facts = dict(line.split(":", 1) for line in file)
         return int(facts["MemAvailable"].split()[0]) * 1024
     except (OSError, KeyError, ValueError):
-        return 1 << 62
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2

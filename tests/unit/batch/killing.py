@@ -92,7 +92,7 @@ def _start(job: Job, sentence_s: float) -> subprocess.Popen[bytes]:
 def _wait_for_work(job: Job, process: subprocess.Popen[bytes], more: int) -> None:
     """Until so many more lines were begun, or the run is over."""
     before = _attempts(job)
-    end = time.monotonic() + 60
+    end = time.monotonic() + 240
     while process.poll() is None and _attempts(job) <= before + more:
         assert time.monotonic() < end, "nothing happens"
         time.sleep(0.01)
