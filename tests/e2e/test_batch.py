@@ -1,5 +1,6 @@
 """Batches end as if nothing had happened, whatever is done to them: killed at random, stopped, with real weights."""
 
+import dataclasses
 import functools
 import json
 import os
@@ -18,7 +19,7 @@ import killing  # noqa: E402
 import tiny_engine  # noqa: E402
 
 from tts_engine.batch import Job  # noqa: E402
-from tts_engine.batch.engine import facts_of  # noqa: E402
+from tts_engine.batch.engine import facts_of, load_engine  # noqa: E402
 from tts_engine.batch.job import list_jobs  # noqa: E402
 from tts_engine.settings import Settings  # noqa: E402
 
@@ -55,9 +56,13 @@ def command(cache_hub, model_files, tmp_path):
 
 @pytest.mark.e2e
 def test_facts_without_a_model_are_those_of_the_model(synthesizer, cache_hub, tmp_path):
-    facts = facts_of(Settings(cache_hub=cache_hub, offline=True, voices=tmp_path))
+    settings = Settings(cache_hub=cache_hub, offline=True, voices=tmp_path, device="cpu")
+    facts = facts_of(settings)
     assert facts.identity == synthesizer.identity
     assert facts.identify("[voice:云希]你好。") == synthesizer.identify("[voice:云希]你好。")
+    (tmp_path / "own.yaml").write_text("重庆: chong2 qing4\n")
+    settings = dataclasses.replace(settings, lexicon=tmp_path / "own.yaml")
+    assert facts_of(settings).identity == load_engine(settings, 1).identity != facts.identity
 
 
 @pytest.mark.e2e

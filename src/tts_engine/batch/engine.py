@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from ..assets import ProgressCallback
     from ..pipeline import Lexicon, Synthesizer
     from ..text.lexicon import UserLexicon
+    from .planning import Engine
 
 
 @dataclass(frozen=True, slots=True)
 class EngineFacts:
-    """Enough of an engine to plan for it.
+    """Enough of an engine on the processor to plan for it.
 
     Attributes:
         identity: as ``Synthesizer.identity``.
@@ -41,12 +42,30 @@ class EngineFacts:
         return identify(text, options or SynthesisOptions(), self.identity, self.voices, readings)
 
 
-def facts_of(settings: Settings, *, on_fetch: ProgressCallback | None = None) -> EngineFacts:
-    """The facts of the engine that ``load_synthesizer`` would load; fetches a missing model.
+def has_card(settings: Settings) -> bool:
+    """Whether these settings choose a graphics card here.
+
+    Raises:
+        FeatureMissingError: they name one that is not there.
+    """
+    from ..acoustic.device import choose_device
+
+    return choose_device(settings.device).card is not None
+
+
+def facts_of(settings: Settings, *, on_fetch: ProgressCallback | None = None) -> Engine:
+    """What planning must know of the engine that ``load_synthesizer`` would load; fetches a missing model.
+
+    On a graphics card that is the engine itself, since only it knows how the card computes.
 
     Raises:
         AssetError: the model is missing and cannot be fetched.
+        ConfigError: the readings or the decoder of the settings cannot be used.
     """
+    if has_card(settings):
+        from ..api import load_synthesizer
+
+        return load_synthesizer(settings, on_fetch=on_fetch)
     from ..acoustic.voices import VoiceStore
     from ..assets import CacheHub
     from ..own_voices.shelf import Shelf

@@ -26,7 +26,7 @@ from ..errors import ControlError, JobBusyError, JobError, TextError, TTSError
 from ..identity import canonical_options, digest_of_file
 from ..options import make_options
 from ..settings import Settings, load_settings
-from .engine import facts_of, load_engine, read_lexicon
+from .engine import facts_of, has_card, load_engine, read_lexicon
 from .inputs import kind_of, read_input
 from .inputs.decoding import unreadable
 from .inputs.jsonl import read_jsonl
@@ -142,6 +142,7 @@ class Job:
             if settings.broker_url is not None:
                 execute = _queue(settings, processes, priority)
             load = functools.partial(load_engine, settings, 1)
+            processes = processes or (1 if has_card(settings) else None)  # a card takes many sentences of one process
         if execute is None:
             assert load is not None
             execute = functools.partial(run_local, load=load, processes=processes or default_processes())

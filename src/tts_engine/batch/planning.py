@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Engine(Protocol):
-    """What planning must know of an engine; a ``Synthesizer`` is one, ``engine.EngineFacts`` needs no model."""
+    """What planning must know of an engine; a ``Synthesizer`` is one."""
 
     @property
     def identity(self) -> str:
