@@ -1,11 +1,11 @@
-"""Tokens of what is sent and answered, by the tokenizers of real models: what a ceiling must foresee, what a text costs.
+"""Tokens of what is sent and answered, by the tokenizers of real models: what ceilings go by, what a text costs.
 
     python benchmarks/token_costs.py
 
-Two tables. The first compares ``estimate_tokens``, which ceilings rely on, with the tokenizers of DeepSeek and Qwen. The
-second counts what ``write annotate`` sends and gets back for texts of ``benchmarks/texts``: the questions are those of
-a run; the answers are our own annotation without a model, in the form that a model has to answer in. No model is asked,
-so nothing is said about how often one has to be asked again.
+Two tables. The first compares ``estimate_tokens``, which ceilings rely on, with the tokenizers of DeepSeek and Qwen.
+The second counts what ``write annotate`` sends and gets back for texts of ``benchmarks/texts``: the questions are those
+of a run; the answers are our own annotation without a model, in the form that a model has to answer in. No model is
+asked, so nothing is said about how often one has to be asked again.
 """
 
 from __future__ import annotations
