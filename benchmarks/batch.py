@@ -1,6 +1,7 @@
 """Batches: 60 short texts one by one against the executors, and a book of a million characters.
 
     python benchmarks/batch.py jobs --folder /tmp/batch --round 0 --rounds 5   one piece; again with 1, 2, 3, 4
+                                                        --executor NAME        only this one of its executors
     python benchmarks/batch.py readback --folder /tmp/batch                    what a recogniser hears in every file
     python benchmarks/batch.py summary --folder /tmp/batch                     table and JSON of all pieces
     python benchmarks/batch.py book --characters 1000000 --plot book.png       memory, first result, estimate
@@ -91,11 +92,11 @@ HOW: dict[str, Callable[[Sequence[str], Path], None]] = {
 }
 
 
-def run_piece(folder: Path, which: int, rounds: int) -> None:
+def run_piece(folder: Path, which: int, rounds: int, only: str | None) -> None:
     """One piece with every executor, each in a process of its own; its times go to a file of the folder."""
     chosen = short_texts()[which::rounds]
     order = EXECUTORS if which % 2 == 0 else tuple(reversed(EXECUTORS))
-    for name in order:
+    for name in (only,) if only else order:
         out = folder / f"{name}-{which}"
         began, used_s = time.perf_counter(), _children_s()
         command = [sys.executable, __file__, "one", "--executor", name, "--folder", str(out)]
@@ -363,7 +364,7 @@ def main() -> None:
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
     if arguments.what == "jobs":
-        run_piece(arguments.folder, arguments.round, arguments.rounds)
+        run_piece(arguments.folder, arguments.round, arguments.rounds, arguments.executor)
     elif arguments.what == "one":
         HOW[arguments.executor](short_texts()[arguments.round :: arguments.rounds], arguments.folder)
     elif arguments.what == "readback":

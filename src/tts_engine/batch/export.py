@@ -103,10 +103,15 @@ def _check_whole(job: Job) -> None:
 
 
 def _lines(job: Job) -> Iterator[tuple[str, list[Entry]]]:
-    """Name without suffix and finished parts of each line that has any."""
+    """Name without suffix and finished parts of each line that has any; no name twice."""
+    given: set[str] = set()
     for line, parts in itertools.groupby(job.entries("done"), key=lambda entry: entry.task.line):
         entries = list(parts)
-        yield entries[0].task.name or f"{line:06d}", entries
+        name = entries[0].task.name or f"{line:06d}"
+        while name.casefold() in given:  # a line that is called like the number of another
+            name += "_"
+        given.add(name.casefold())
+        yield name, entries
 
 
 def _folder(job: Job, folder: Path) -> None:

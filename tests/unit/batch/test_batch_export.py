@@ -45,6 +45,12 @@ def test_a_folder_holds_one_file_per_line(done, tmp_path):
     assert export(done, folder) == folder  # once more into the same folder
 
 
+def test_a_line_that_is_called_like_the_number_of_another_overwrites_nothing(tmp_path):
+    job = submit(["一。", {"text": "二。", "id": "000001"}], output=tmp_path / "jobs", engine=tiny_engine.make())
+    job.run(processes=1, load=LOAD)
+    assert sorted(file.name for file in export(job, tmp_path / "out").iterdir()) == ["000001.wav", "000001_.wav"]
+
+
 def test_an_archive_holds_the_same(done, tmp_path):
     with zipfile.ZipFile(export(done, tmp_path / "out.zip")) as archive:
         assert sorted(archive.namelist()) == ["000003.wav", "long.wav", "开头.wav"] and archive.testzip() is None

@@ -154,6 +154,15 @@ def test_one_bad_line_fails_alone_and_is_retried_when_asked(job_of):
     assert job.retry() == 2 and job.counts().states["waiting"] == 2
 
 
+def test_workers_are_as_many_as_processors_and_memory_allow(monkeypatch):
+    from tts_engine.batch import local
+
+    monkeypatch.setattr(local.os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    for free, expected in ((100 * local.WORKER_BYTES, 8), (3.5 * local.WORKER_BYTES, 3), (0, 1)):
+        monkeypatch.setattr(local, "_free_bytes", lambda free=free: int(free))
+        assert local.default_processes() == expected
+
+
 def test_two_runs_at_once_are_refused(job_of):
     job = job_of(["一。"])
     with job.locked(), pytest.raises(JobBusyError) as caught:
