@@ -31,7 +31,7 @@ GRACE_S = 20.0
 _LOOK_S = 0.1
 _FAILED_STARTS = 3
 #: Memory of one worker with the default model, and what is left to everything else, bytes (docs/batch.md).
-WORKER_BYTES = 700 << 20
+WORKER_BYTES = 900 << 20
 
 
 @dataclass(slots=True)

@@ -90,7 +90,10 @@ def run(
     quiet: bool,
     **knobs: Any,
 ) -> None:
-    """合成 FILE 的每一行 / render every line of FILE: JSONL, CSV, TSV, TXT, SRT or EPUB; goes on where it stopped."""
+    """合成 FILE 的每一行，从停下处继续 / render every line of FILE, going on where it stopped.
+
+    FILE 为 JSONL、CSV、TSV、TXT、SRT、EPUB、Markdown 或 HTML。FILE is one of these.
+    """
     from ..assets.progress_bar import terminal_progress
     from ..batch.engine import facts_of, read_lexicon
     from ..batch.inputs import read_input

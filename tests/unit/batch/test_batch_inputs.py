@@ -204,6 +204,11 @@ def test_cues_become_lines_with_slots(lines_of):
     assert lines[3].text == "你好吗。我很好。" and lines[3].slot.length_s == pytest.approx(2.25)
 
 
+def test_the_marks_of_markdown_are_not_read(lines_of):
+    (line,) = lines_of("a.md", "# 标题\n\n这是**重点**。\n")
+    assert "标题" in line.text and "重点" in line.text and "#" not in line.text and "*" not in line.text
+
+
 def test_unknown_kinds_and_missing_files_are_one_clear_error(tmp_path):
     with pytest.raises(ControlError, match="jsonl"):
         read_input(tmp_path / "a.docx")

@@ -1,4 +1,4 @@
-"""What a batch is read from: JSONL, CSV, plain text, subtitles, EPUB -> lines, in flat memory (EPUB: the book).
+"""What a batch is read from: JSONL, CSV, plain text, subtitles, books -> lines, in flat memory (books: the book).
 
 A line that cannot be used becomes a ``Line`` with an error that names its number; the others go on. What these modules
 do not know: engines, voices, journals.
@@ -19,9 +19,10 @@ KINDS = {
     ".csv": "csv",
     ".tsv": "csv",
     ".txt": "text",
-    ".md": "text",
     ".srt": "srt",
     ".epub": "book",
+    ".md": "book",
+    ".html": "book",
 }
 
 Warn = Callable[[str], None]
@@ -74,9 +75,9 @@ def read_input(path: Path, *, by_line: bool = False, warn: Warn = lambda _: None
 
         return read_cues(path, warn)
     if kind == "book":
-        from .book import read_book
+        from .book import read_chapters
 
-        return read_book(path, warn)
+        return read_chapters(path, warn)
     from .prose import read_prose
 
     return read_prose(path, warn, by_line=by_line)

@@ -1,4 +1,4 @@
-"""EPUB: the chapters of a book as groups of sentences, read by ``production.books``."""
+"""EPUB, Markdown, HTML: the chapters of a book as groups of sentences, read by ``production.books``."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from . import Warn
 
 
-def read_book(path: Path, warn: Warn) -> Iterator[Line]:
+def read_chapters(path: Path, warn: Warn) -> Iterator[Line]:
     """The groups of a book, numbered by their first paragraph; none goes from one chapter into the next.
 
     Raises:
         TextError: the file cannot be read, is protected or holds no text.
     """
-    from ...production.books.epub import read_epub
+    from ...production.books.reading import read_book
 
-    book = read_epub(path)
+    book = read_book(path)
     for warning in book.warnings:
         warn(warning)
     before = 0
