@@ -38,7 +38,10 @@ _VOICE_OF = re.compile(
 _RELATED = re.compile(r"(?P<name>[一-鿿]{2,3})是[^，。！？]{0,10}?的?(?P<kin>[一-鿿]{2})(?=[，。])")
 _CALLED = re.compile(r"(?:^|[，,。！？!?])(?P<name>[一-鿿]{2,5})(?=[，,！!？?。…—]|$)")
 _SAME = re.compile(r"(?:正是|乃是|便是|就是|原来是)(?:[^，。！？]{0,14}?)$")
-_INDEFINITE = re.compile(r"[一有那这](?:个|位|名|条|只|位)(?:[^，。！？]{0,16}的)?$")
+_INDEFINITE = re.compile(r"[一有那这](?:个|位|名|条|只|位)(?:[^，。！？]{0,16}的)?$|(?:^|[，。却且话]说?)[那这]$")
+_ENTRANCE = 5  # paragraphs between somebody's coming in and their name
+_PLACES = frozenset("上下里中外旁边处前后内间深")
+_FORMS = re.compile("太太|先生|奶奶|小姐|大姐|老师|爷爷|阿姨|大叔|大婶|大娘|大妈|大爷|妈妈|爸爸|姑娘|夫人")
 
 
 @dataclass(slots=True)
@@ -149,11 +152,12 @@ def _confirmed(names: Counter[str], kinds: dict[str, str], text: str) -> dict[st
         kind = kinds[name]
         is_word = segmenter().is_word(name)
         tag = parts_of_speech().get(name, "")
-        if kind == "guess" and score < 4 and not (is_word and tag.startswith("nr")):
+        is_given = all(character in people.given for character in name)  # 黛玉
+        if kind == "guess" and score < 4 and not is_given and not (is_word and tag.startswith("nr")):
             continue
         if kind == "name" and score < 2 and text.count(name) < 2:
             continue
-        if kind == "name" and is_word and tag[:1] not in "n":
+        if kind == "name" and ((is_word and len(name) < 3 and tag[:1] not in "n") or name[-1] in _PLACES):
             continue
         if kind in ("name", "guess") and name in people.nouns:
             kind = "noun"
@@ -223,16 +227,25 @@ def _merge_forms(cast: Cast) -> None:
     for surname, title, person in formal:
         owners = {id(owner): owner for owner in full.get(surname, ())}
         gender = people.genders.get(title)
+        gender = gender or ("male" if person.name.startswith("老") else None)
         fitting = [owner for owner in owners.values() if not gender or _suggested(owner.name) in (None, gender)]
+        certain = [owner for owner in fitting if gender and _suggested(owner.name) == gender]
         if len(fitting) == 1 and len(owners) == 1:
             _merge(cast, fitting[0], person)
+        elif len(certain) == 1:
+            _merge(cast, certain[0], person)
 
 
 def _merge_nouns(cast: Cast) -> None:
     """大堂经理 and 经理, 小刺猬 and 刺猬, where only one noun ends so."""
     nouns = [name for name, person in cast.people.items() if not person.is_named and len(name) > 1]
     for name in nouns:
-        longer = [other for other in nouns if other != name and other.endswith(name)]
+        longer = [
+            other
+            for other in nouns
+            if other != name
+            and (other.endswith(name) or (other.startswith(name) and _FORMS.fullmatch(other[len(name) :])))
+        ]
         if len({id(cast.people[other]) for other in longer}) == 1 and not re.match(f"[男女]{name}", longer[0]):
             _merge(cast, cast.people[longer[0]], cast.people[name])
 
@@ -255,10 +268,29 @@ def _merge_claims(cast: Cast, paragraphs: Sequence[Paragraph]) -> None:
                     break
 
 
+def _spoken_to(cast: Cast, paragraphs: Sequence[Paragraph]) -> set[tuple[int, int]]:
+    """Pairs of people of whom the first says the name of the second, so that they are not the same."""
+    found = set()
+    for paragraph in paragraphs:
+        for one, other in zip(paragraph.pieces, paragraph.pieces[1:], strict=False):
+            told, said = (one, other) if one.kind == TOLD else (other, one)
+            if told.kind == said.kind:
+                continue
+            speakers = {
+                id(person) for match in cast.finder.finditer(told.text) if (person := cast.people.get(match[0]))
+            }
+            for match in cast.finder.finditer(said.text):
+                named = cast.people.get(match.group())
+                if named is not None:
+                    found |= {(speaker, id(named)) for speaker in speakers if speaker != id(named)}
+    return found
+
+
 def _merge_entrances(cast: Cast, paragraphs: Sequence[Paragraph]) -> None:
     """一个穿黑裙的女人走进来 …… 苏沐沐看都没看他: who comes in without a name gets the next new one that fits."""
     entered: list[tuple[int, Person]] = []
     known: set[int] = set()
+    denied = _spoken_to(cast, paragraphs)
     for number, paragraph in enumerate(paragraphs):
         for piece in paragraph.pieces:
             if piece.kind != TOLD:
@@ -274,7 +306,9 @@ def _merge_entrances(cast: Cast, paragraphs: Sequence[Paragraph]) -> None:
                     fitting = [
                         other
                         for at, other in entered
-                        if number - at <= 8 and _gender_of(other) in (None, _gender_of(person) or _gender_of(other))
+                        if number - at <= _ENTRANCE
+                        and (id(other), id(person)) not in denied
+                        and _gender_of(other) in (None, _gender_of(person) or _gender_of(other))
                     ]
                     is_new = not any(
                         name in earlier.text

@@ -31,6 +31,8 @@ class People:
         characters: gender that a character of a given name suggests.
         things: nouns before verbs of saying that are nobody (声音, 目光).
         stops: characters that follow a name rather than belong to it.
+        given: characters that are usual in given names.
+        transliterated: characters that foreign names are written with.
     """
 
     surnames: frozenset[str]
@@ -41,6 +43,8 @@ class People:
     characters: dict[str, str]
     things: frozenset[str]
     stops: frozenset[str]
+    given: frozenset[str]
+    transliterated: frozenset[str]
 
 
 @functools.lru_cache(maxsize=1)
@@ -75,6 +79,8 @@ def load_people() -> People:
         characters=characters,
         things=frozenset(sections["things"]),
         stops=frozenset("".join(sections["stops"])),
+        transliterated=frozenset("".join(sections["transliterated"])),
+        given=frozenset("".join(sections["given"])) | frozenset(characters),
     )
 
 

@@ -16,10 +16,11 @@ from collections import Counter
 from dataclasses import dataclass
 
 from .people import load_people, parts_of_speech, segmenter
+from .sayings import says
 
 #: Words that may stand before a subject.
 _LEAD = re.compile(
-    r"(?:却|但|可|只|忽|便|就|又|才|正|也|还|而|则|乃|遂|听|见|闻|且|那么|于是|突然|忽然|这时候?|此时|此刻|那时|随后|随即|接着|紧接着|然后|最后|终于|结果|原来|果然|当下|登时|顿时|说着|说完|说罢|话音[刚未]落"
+    r"(?:却说|话说|且说|单说|再说|却|但|可|只|忽|便|就|又|才|正|也|还|而|则|乃|遂|听|见|闻|且|那么|于是|突然|忽然|这时候?|此时|此刻|那时|随后|随即|接着|紧接着|然后|最后|终于|结果|原来|果然|当下|登时|顿时|说着|说完|说罢|话音[刚未]落"
     r"|这话|一旁的?|旁边的?|身旁的?|身边的?|身后的?|对面的?|门口的?|门外的?|屋里的?|电话那头的?|电话里的?|只见|只听得?|但见|但听|却见|却听|忽见|忽听得?|忽闻|那边|这边|不料|谁知|谁料|哪知|可是|但是|不过|然而|而且|所以|因此|因为"
     r"|当然|显然|据|连|倒是|还是|还有|甚至|就连|听完后?|听了|对此|其中|同时|后来|不久|过了?[一半好]?[会儿久阵天晌]+|半[晌天]|良久|片刻后?|最先|首先|今天|昨天|早上|晚上|第二天|这天|一天|有一天"
     r"|这位|那位|一位|这个|那个|一个|这名|那名|一名|这只|那只|一只|这条|那条|一条|这头|一头|两个|两名|几个|几名|有个|有人|某|该|这|那|我的|你的|他的|她的|我们的|咱|我|我家|他家|她家|一群|一众|另一个|另一位|另一名"
@@ -93,7 +94,29 @@ def count_beginnings(text: str) -> Counter[str]:
                 for size in (2, 3, 4):
                     if at + size <= len(han):
                         counts[han[at : at + size]] += 1
+    counts.update(_often(text))
     return counts
+
+
+def _often(text: str) -> dict[str, int]:
+    """Beginnings of clauses that are names by their use: always the same characters, then something else each time."""
+    begins: Counter[str] = Counter()
+    following: dict[str, set[str]] = {}
+    for clause in re.finditer(r"(?:^|(?<=[。！？，”」』\n]))[一-鿿]{3,12}", text):
+        for size in range(2, 6):
+            part = clause.group()[:size]
+            begins[part] += 1
+            following.setdefault(part, set()).add(clause.group()[size : size + 1])
+    found = {}
+    words, tags = segmenter(), parts_of_speech()
+    for part, count in begins.items():
+        if not 3 <= len(part) <= 5 or count < 2 or len(following[part]) < 2 or begins[part[:2]] > count:
+            continue
+        pieces = words.split(part)
+        is_odd = len(pieces) > 1 and all(tags.get(piece, "n")[:1] in "nmxaz" for piece in pieces)
+        if is_odd and text.count(part) > 2 and part[-1] not in load_people().stops:
+            found["^" + part] = count
+    return found
 
 
 def appositions(clause: str, counts: Counter[str]) -> list[str]:
@@ -135,11 +158,14 @@ def _candidate_at(han: str, counts: Counter[str]) -> Candidate | None:
         len(han) > 2
         and han[0] == han[1]
         and han[2] not in "的地作声"
-        and not segmenter().is_word(han[:2])
+        and parts_of_speech().get(han[:2], "n")[:1] == "n"
         and counts[han[:2]] >= 3
     )
-    if titled and len(titled) > len(noun):
-        found: Candidate | None = Candidate(titled, "title")
+    often = _often_at(han, counts)
+    if often:
+        found: Candidate | None = Candidate(often, "name")
+    elif titled and len(titled) > len(noun):
+        found = Candidate(titled, "title")
     elif is_doubled:  # 灰灰, 豆豆
         found = Candidate(han[:2], "name")
     elif noun and len(noun) >= len(named):  # 少年顾长风: the name is what counts
@@ -147,6 +173,11 @@ def _candidate_at(han: str, counts: Counter[str]) -> Candidate | None:
     else:
         found = Candidate(named, "name") if named else _guess_at(han)
     return found
+
+
+def _often_at(han: str, counts: Counter[str]) -> str:
+    """What no rule knows but begins clauses again and again (鬼手三, 阿依古丽); ``count_beginnings`` has decided."""
+    return next((han[:size] for size in (5, 4, 3) if counts["^" + han[:size]]), "")
 
 
 def titled_at(han: str) -> str:
@@ -165,8 +196,11 @@ def titled_at(han: str) -> str:
                             continue
                         return found
     is_address = han[:1] in "老小阿大" and han[1:2] != "" and (han[1] in people.surnames or han[0] == "阿")
-    is_name = not segmenter().is_word(han[:2]) or parts_of_speech().get(han[:2], "").startswith("nr")
-    return han[:2] if is_address and is_name else ""
+    is_name = not segmenter().is_word(han[:2]) or parts_of_speech().get(han[:2], "").startswith(("nr", "r"))
+    end = 2
+    while han[0] == "阿" and han[end : end + 1] in people.transliterated:  # 阿依古丽
+        end += 1
+    return han[:end] if is_address and is_name else ""
 
 
 def _noun_at(han: str) -> str:
@@ -209,7 +243,7 @@ def _surname_size(han: str) -> int:
     if han[:2] in people.compounds:
         return 2
     first = segmenter().split(han[:8])[0] if han else ""
-    is_word = len(first) > 1 and not parts_of_speech().get(first, "nr").startswith(("nr", "nz", "ns"))
+    is_word = len(first) > 1 and not parts_of_speech().get(first, "nr").startswith("nr")
     return 1 if han[:1] in people.surnames and not is_word else 0
 
 
@@ -219,9 +253,10 @@ def _is_longer(han: str, size: int, counts: Counter[str]) -> bool:
     short, long = han[: size + 1], han[: size + 2]
     share = counts[long] / max(1, counts[short])
     is_verb = long[-1] != short[-1] and (long[-1] in people.stops or _begins_verb(han[size + 1 :]))
-    is_typical = long[-1] in people.characters and long[-1] not in people.stops
+    is_typical = long[-1] in people.given and long[-1] not in people.stops
     is_given = is_typical and _begins_verb(han[size + 2 :])
-    return (share > 0.4 and not is_verb) or (share >= 0.75 and (counts[short] >= 3 or is_given))
+    is_steady = counts[short] >= 3 or (counts[short] == 2 and long[-1] not in people.stops)
+    return (share > 0.4 and not is_verb) or (share >= 0.75 and (is_steady or is_given))
 
 
 def _begins_verb(han: str) -> bool:
@@ -245,7 +280,10 @@ def _guess_at(han: str) -> Candidate | None:
     for word in segmenter().split(han[:12]):
         tag = tags.get(word, "x")
         is_name_like = tag.startswith(_NOUN_TAGS) or tag in ("x", "a", "b", "j") or (len(word) == 1 and not taken)
-        if not is_name_like or (len(word) == 1 and word in load_people().stops):
+        is_end = (len(word) == 1 and word in load_people().stops) or (taken and says(word))
+        if not taken and 3 <= len(word) <= 4 and word[0] in load_people().surnames and says(han[len(word) :][:2]):
+            return Candidate(word, "name")  # 王熙凤, which the dictionary takes for a saying
+        if not is_name_like or is_end:
             break
         taken += word
         if len(taken) >= 6:

@@ -28,7 +28,10 @@ _SILENT = re.compile(
     "没有?(?:说话|吭声|回答|作声|动|理|接话|应|出声|言语|反应)|不语|沉默|无言|不说话|一声不吭|愣住|怔住|怔|僵住|说不出|不答|不理|没吱声|无语|一言不发|低下了?头|呆住|什么也没说|一静|一愣"
 )
 _CRIES = re.compile("[喊叫问骂吼嚷]|开口|说(?!完|罢|话)")
-_SOMEBODY = re.compile(r"(?:有人|有个声音|一个[^，。]{0,8}声音|不知是?谁)[^，。]{0,10}(?:说|喊|叫|问|道|嚷|笑)")
+_SOMEBODY = re.compile(
+    r"^[^，。]{0,10}(?<![他她它])的?(?:声音|女声|男声)[^，。]{0,10}(?:[，。：]|$)|(?:有人|有个声音|一个[^，。]{0,8}声音|不知是?谁)[^，。]{0,10}(?:说|喊|叫|问|道|嚷|笑)"
+)
+_VOICE_FIRST = re.compile("忽听|只听|但听|猛听|却听|传来|响起|有人|忽有人|不知谁")
 _VOICE = re.compile("传来|响起|有人|声音|一声|笑声|不知谁")
 
 
@@ -274,6 +277,8 @@ def _lead_of(before: Sequence[Told], text: str) -> tuple[Subject | None, Clause 
     ends_saying = bool(last.clauses) and last.clauses[-1].is_saying and not re.search("[。！？!?…]$", text.rstrip())
     if not (text.rstrip().endswith(("：", ":")) or ends_saying):
         return None
+    if saying is not None and saying.subject is None and _VOICE_FIRST.match(saying.text):
+        return None, saying, last.text
     begin = last.clauses.index(saying) if saying is not None else len(last.clauses) - 1
     for clause in reversed(last.clauses[: begin + 1]):
         if clause.subject is not None:
