@@ -157,6 +157,8 @@ def _confirmed(names: Counter[str], kinds: dict[str, str], text: str) -> dict[st
             continue
         if kind == "name" and score < 2 and text.count(name) < 2:
             continue
+        if is_word and says(name):  # 冷笑
+            continue
         if kind == "name" and ((is_word and len(name) < 3 and tag[:1] not in "n") or name[-1] in _PLACES):
             continue
         if kind in ("name", "guess") and name in people.nouns:
@@ -300,7 +302,7 @@ def _merge_entrances(cast: Cast, paragraphs: Sequence[Paragraph]) -> None:
                 if person is None or id(person) in known:
                     continue
                 known.add(id(person))
-                if not person.is_named and person.count <= 2 and _INDEFINITE.search(piece.text[: match.start()][-24:]):
+                if not person.is_named and person.count == 1 and _INDEFINITE.search(piece.text[: match.start()][-24:]):
                     entered.append((number, person))
                 elif person.is_named:
                     fitting = [

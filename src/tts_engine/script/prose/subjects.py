@@ -135,7 +135,8 @@ def strip_lead(clause: str) -> str:
     of = re.match(r"[^的地得]{1,16}的(?=[一-鿿]{2,})", rest)
     if of is not None:
         noun = rest[of.end() :]
-        if _noun_at(noun) or titled_at(noun):
+        is_person = _is_noun(first := segmenter().split(noun[:6])[0]) and first[-1] in _PERSON_ENDS
+        if _noun_at(noun) or titled_at(noun) or is_person:
             return noun
     return rest
 
@@ -195,7 +196,11 @@ def titled_at(han: str) -> str:
                         if len(title) == 1 and segmenter().is_word(found) and found not in people.nouns:
                             continue
                         return found
-    is_address = han[:1] in "老小阿大" and han[1:2] != "" and (han[1] in people.surnames or han[0] == "阿")
+    is_address = (
+        han[:1] in "老小阿大"
+        and han[1:2] != ""
+        and (han[1] in people.surnames or han[1] in "一二三四五六七八九十" or han[0] == "阿")
+    )
     is_name = not segmenter().is_word(han[:2]) or parts_of_speech().get(han[:2], "").startswith(("nr", "r"))
     end = 2
     while han[0] == "阿" and han[end : end + 1] in people.transliterated:  # 阿依古丽
@@ -254,7 +259,7 @@ def _is_longer(han: str, size: int, counts: Counter[str]) -> bool:
     share = counts[long] / max(1, counts[short])
     is_verb = long[-1] != short[-1] and (long[-1] in people.stops or _begins_verb(han[size + 1 :]))
     is_typical = long[-1] in people.given and long[-1] not in people.stops
-    is_given = is_typical and _begins_verb(han[size + 2 :])
+    is_given = is_typical and (_begins_verb(han[size + 2 :]) or han[size + 2 : size + 3] in people.stops | {"顿"})
     is_steady = counts[short] >= 3 or (counts[short] == 2 and long[-1] not in people.stops)
     return (share > 0.4 and not is_verb) or (share >= 0.75 and (is_steady or is_given))
 
@@ -283,7 +288,7 @@ def _guess_at(han: str) -> Candidate | None:
         is_end = (len(word) == 1 and word in load_people().stops) or (taken and says(word))
         if not taken and 3 <= len(word) <= 4 and word[0] in load_people().surnames and says(han[len(word) :][:2]):
             return Candidate(word, "name")  # 王熙凤, which the dictionary takes for a saying
-        if not is_name_like or is_end:
+        if not is_name_like or is_end or says(word):
             break
         taken += word
         if len(taken) >= 6:

@@ -16,7 +16,7 @@ from .told import Clause, Subject, Told, read_told
 
 #: Weights of evidence, natural logarithms of odds; set on ``tests/golden/script/attribution/tuned``.
 LEAD, AFTER, GOES_ON = 6.0, 5.5, 6.0
-ACTS_AFTER, ACTS_BEFORE = 2.6, 1.9
+ACTS_AFTER, ACTS_BEFORE = 3.2, 1.9
 INTRODUCED, CALLED, SPOKEN_TO = 3.0, -3.0, 1.6
 PRONOUN_RANKS = (2.6, 1.7, 1.2, 0.8)
 WRONG_GENDER = -4.0
@@ -32,6 +32,7 @@ _SOMEBODY = re.compile(
     r"^[^，。]{0,10}(?<![他她它])的?(?:声音|女声|男声)[^，。]{0,10}(?:[，。：]|$)|(?:有人|有个声音|一个[^，。]{0,8}声音|不知是?谁)[^，。]{0,10}(?:说|喊|叫|问|道|嚷|笑)"
 )
 _VOICE_FIRST = re.compile("忽听|只听|但听|猛听|却听|传来|响起|有人|忽有人|不知谁")
+_ANYBODY = re.compile("有人|有个声音|一个声音|不知谁")
 _VOICE = re.compile("传来|响起|有人|声音|一声|笑声|不知谁")
 
 
@@ -127,7 +128,9 @@ class Turns:
             leading = _lead_of(before, pieces[index - 1].text if index else "：") if before else None
             between = told.get(index - 1, ())
             is_shared = turn is not None and not turn.has_lead and len(between) == 1  # “……，”他说，“……”
-            is_same = turn is not None and bool(between) and (is_shared or not (leading and leading[0]))
+            is_anonymous = leading is not None and leading[0] is None and _VOICE.search(leading[2]) is not None
+            is_led = is_anonymous or (leading is not None and leading[0] is not None)
+            is_same = turn is not None and bool(between) and (is_shared or not is_led)
             if turn is None or not is_same:
                 if turn is not None:
                     yield self._closed(turn)
@@ -266,8 +269,7 @@ class Turns:
         if subject.is_first:
             return self._cast.people.get(FIRST_PERSON)
         fitting = [person for person in self._recent[:6] if person.gender in (None, subject.gender)]
-        certain = [person for person in fitting if person.gender is not None]
-        return next(iter(certain or fitting), None)
+        return next(iter(fitting), None)
 
 
 def _lead_of(before: Sequence[Told], text: str) -> tuple[Subject | None, Clause | None, str] | None:
@@ -277,18 +279,40 @@ def _lead_of(before: Sequence[Told], text: str) -> tuple[Subject | None, Clause 
     ends_saying = bool(last.clauses) and last.clauses[-1].is_saying and not re.search("[。！？!?…]$", text.rstrip())
     if not (text.rstrip().endswith(("：", ":")) or ends_saying):
         return None
-    if saying is not None and saying.subject is None and _VOICE_FIRST.match(saying.text):
-        return None, saying, last.text
     begin = last.clauses.index(saying) if saying is not None else len(last.clauses) - 1
-    for clause in reversed(last.clauses[: begin + 1]):
-        if clause.subject is not None:
-            return clause.subject, saying, last.text
-    if _VOICE.search(last.text):
-        return None, saying, last.text
-    for sentence in reversed(before[:-1]):
-        if sentence.subject is not None:
-            return sentence.subject, saying, sentence.text + last.text
-    return None, saying, last.text
+    subject, words = _led_by(before, begin)
+    if saying is not None and saying.subject is None and _VOICE_FIRST.match(saying.text):
+        subject = None
+    return subject, saying, words
+
+
+def _led_by(before: Sequence[Told], begin: int) -> tuple[Subject | None, str]:
+    """Whom a lead is about, looking back from its clause ``begin``, and the words that say so."""
+    last = before[-1]
+    for at in range(begin, -1, -1):
+        subject = last.clauses[at].subject
+        if subject is not None:
+            earlier = [clause.subject for told in before[-2:-1] for clause in told.clauses]
+            earlier += [clause.subject for clause in last.clauses[:at]]
+            return _antecedent(subject, earlier), last.text
+        if _ANYBODY.search(last.clauses[at].text):
+            return None, last.text
+    if not _VOICE.search(last.text):
+        for sentence in reversed(before[:-1]):
+            if sentence.subject is not None:
+                return sentence.subject, sentence.text + last.text
+    return None, last.text
+
+
+def _antecedent(subject: Subject, earlier: Sequence[Subject | None]) -> Subject:
+    """Whom a pronoun takes up that somebody right before it in the narration fits: 圆圆红了脸，他喊 is 圆圆."""
+    if subject.person is not None or subject.is_first:
+        return subject
+    for other in reversed(earlier):
+        if other is not None and other.person is not None:
+            is_fitting = subject.gender is None or other.person.gender in (None, subject.gender)
+            return other if is_fitting else subject
+    return subject
 
 
 def _after(after: Sequence[Told]) -> tuple[Subject, Clause | None, str] | None:
