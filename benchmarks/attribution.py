@@ -31,7 +31,7 @@ from tts_engine.emotion.parse import amounts_of, parse_emotion
 from tts_engine.script import NARRATOR, UNKNOWN, Script, annotate
 
 SET = Path(__file__).resolve().parent.parent / "tests" / "golden" / "script" / "attribution"
-PARTS = ("tuned", "fresh", "fresh_2")
+PARTS = ("tuned", "fresh", "fresh_2", "fresh_3")
 
 #: Label of the set -> labels of the vocabulary that count as it; everything else is 中性.
 CLASSES = {
