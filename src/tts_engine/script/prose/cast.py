@@ -159,7 +159,10 @@ def _confirmed(names: Counter[str], kinds: dict[str, str], text: str) -> dict[st
             continue
         if is_word and says(name):  # 冷笑
             continue
-        if kind == "name" and ((is_word and len(name) < 3 and tag[:1] not in "n") or name[-1] in _PLACES):
+        if kind == "name" and (
+            (is_word and len(name) < 3 and tag[:1] not in "n")
+            or (name[-1] in _PLACES and segmenter().is_word(name[:-1]))
+        ):
             continue
         if kind in ("name", "guess") and name in people.nouns:
             kind = "noun"
