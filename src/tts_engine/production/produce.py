@@ -244,7 +244,7 @@ def _cast(script: Script, synthesizer: Synthesizer, cast_file: Path, options: Pr
     kept = read_cast(cast_file)
     people = cast_roles(script, known, kept, narrator=options.narrator)
     for name, entry in people.entries.items():
-        if name in script.roles or name == NARRATOR:
+        if entry.voice and (name in script.roles or name == NARRATOR):
             _check_voice(synthesizer, name, entry, options)
     if people.entries != kept:
         write_cast(cast_file, people.entries)

@@ -156,3 +156,16 @@ def test_an_unknown_voice_names_its_role(perform):
     with pytest.raises(ControlError, match="甲") as caught:
         perform(script(Role("甲", voice="zm_nobody")))
     assert caught.value.fields["role"] == "甲"
+
+
+def test_a_cast_file_may_describe_a_person_and_leave_the_voice_open(tmp_path):
+    path = tmp_path / "x.cast.json"
+    said = {"周伯": {"description": "年近七十的老渔夫，低沉", "speed": 0.9}, "路人": {"description": "男"}}
+    path.write_text(json.dumps({"roles": said}), "utf-8")
+    cast = cast_roles(script(Role("周伯", description="女")), KNOWN, read_cast(path))
+    chosen = cast.entries["周伯"]
+    assert chosen.voice.startswith("zm_") and chosen.speed == 0.9 and chosen.description
+    write_cast(path, cast.entries)
+    assert read_cast(path) == dict(cast.entries)
+    again = cast_roles(script(Role("周伯")), KNOWN, read_cast(path))
+    assert again.entries == cast.entries

@@ -40,9 +40,10 @@ class CastEntry:
     """One role's voice, and what else holds for all that it says; None leaves it to the script.
 
     Attributes:
-        voice: as ``SynthesisOptions.voice`` takes it.
+        voice: as ``SynthesisOptions.voice`` takes it; empty lets the description choose.
         by: ``script``, ``hand`` or ``auto``.
         why: for people.
+        description: of the person, in free words; where it is given it comes before that of the script.
         emotion: base emotion.
         speed: speaking rate.
         pitch_shift_st: semitones.
@@ -51,9 +52,10 @@ class CastEntry:
         lexicon: word -> reading of this role alone.
     """
 
-    voice: str
+    voice: str = ""
     by: str = "hand"
     why: str = ""
+    description: str = ""
     emotion: str | None = None
     speed: float | None = None
     pitch_shift_st: float | None = None
@@ -110,11 +112,12 @@ def cast_roles(
         kept: the cast so far; it holds, unless the script itself names a voice.
         narrator: voice of the narrator where nothing else says it.
     """
-    said = Counter(line.role for line in script.lines)
-    entries: dict[str, CastEntry] = dict(kept or {})
+    counts = Counter(line.role for line in script.lines)
+    entries = {name: entry for name, entry in (kept or {}).items() if entry.voice}
+    wished = {name: entry for name, entry in (kept or {}).items() if not entry.voice}
     for name, role in script.roles.items():
-        if role.voice is not None and name in said:
-            old = entries.get(name)
+        if role.voice is not None and name in counts:
+            old = entries.get(name) or wished.get(name)
             entries[name] = (
                 dataclasses.replace(old, voice=role.voice, by="script", why="")
                 if old is not None
@@ -124,22 +127,25 @@ def cast_roles(
     people = candidates(available)
     taken = [one for entry in entries.values() if (one := _candidate(entry, people, known)) is not None]
     warnings: list[str] = []
-    if NARRATOR in said and NARRATOR not in entries:
+    if NARRATOR in counts and NARRATOR not in entries:
         voice = narrator or (DEFAULT_VOICE if DEFAULT_VOICE in available else next(iter(sorted(available))))
         entries[NARRATOR] = CastEntry(voice, by="auto", why="旁白 narrator")
         if (one := _candidate(entries[NARRATOR], people, known)) is not None:
             taken.append(one)
-    for name, _ in sorted(said.items(), key=lambda item: (-item[1], item[0])):
+    for name, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         if name in entries:
             continue
         said_of = script.roles.get(name)
         names = (name, *(said_of.aliases if said_of else ()))
-        wish = read_description(said_of.description if said_of else "", names)
+        own = wished.get(name, CastEntry())
+        said = "，".join(filter(None, (own.description, said_of.description if said_of else "")))
+        wish = read_description(said, names)
         chosen, apart = _choose(wish, people, taken)
         if chosen is None:
-            entries[name] = CastEntry(entries[NARRATOR].voice if NARRATOR in entries else DEFAULT_VOICE, by="auto")
+            voice = entries[NARRATOR].voice if NARRATOR in entries else DEFAULT_VOICE
+            entries[name] = dataclasses.replace(own, voice=voice, by="auto")
             continue
-        entries[name] = _entry(chosen, wish, said_of, apart)
+        entries[name] = _entry(chosen, wish, said_of, apart, own)
         if apart == 0.0:
             others = [other for other, entry in entries.items() if entry.voice == chosen.voice and other != name]
             warnings.append(
@@ -148,7 +154,8 @@ def cast_roles(
                 " change it in the cast file."
             )
         taken.append(chosen)
-    return Cast(entries, tuple(warnings))
+    silent = {name: entry for name, entry in wished.items() if name not in entries}
+    return Cast({**entries, **silent}, tuple(warnings))
 
 
 def _choose(wish: Wish, people: tuple[Candidate, ...], taken: list[Candidate]) -> tuple[Candidate | None, float]:
@@ -185,17 +192,18 @@ def _mismatch(one: Candidate, wish: Wish) -> float:
     return loss - 0.5 * wish.height * math.log2(one.hz / usual)
 
 
-def _entry(chosen: Candidate, wish: Wish, role: Role | None, apart: float) -> CastEntry:
+def _entry(chosen: Candidate, wish: Wish, role: Role | None, apart: float, own: CastEntry) -> CastEntry:
+    """The entry of somebody who is cast now; what was said of the person already stays."""
     words = "、".join(wish.reasons)
-    why = f"{words}；距最近的角色 {apart:.2f}" if words else f"距最近的角色 {apart:.2f}"
-    own_speed = role is not None and role.speed != 1.0
-    own_pitch = role is not None and role.pitch_shift_st != 0.0
-    return CastEntry(
+    has_speed = own.speed is not None or (role is not None and role.speed != 1.0)
+    has_pitch = own.pitch_shift_st is not None or (role is not None and role.pitch_shift_st != 0.0)
+    return dataclasses.replace(
+        own,
         voice=chosen.voice,
         by="auto",
-        why=why,
-        speed=None if own_speed or wish.speed == 1.0 else wish.speed,
-        pitch_shift_st=None if own_pitch or not chosen.shift_st else chosen.shift_st,
+        why=(f"{words}；" if words else "") + f"距最近的角色 {apart:.2f}",
+        speed=own.speed if has_speed or wish.speed == 1.0 else wish.speed,
+        pitch_shift_st=own.pitch_shift_st if has_pitch or not chosen.shift_st else chosen.shift_st,
     )
 
 

@@ -2,9 +2,11 @@
 
     {"version": 1, "roles": {
       "旁白": {"voice": "zf_xiaoxiao", "by": "auto", "why": "旁白 narrator"},
-      "老周": {"voice": "zm_yunyang", "by": "hand", "emotion": "平静", "speed": 0.95, "lexicon": {"行": "hang2"}}}}
+      "老周": {"voice": "zm_yunyang", "by": "hand", "emotion": "平静", "speed": 0.95, "lexicon": {"行": "hang2"}},
+      "小满": {"description": "八岁的女孩，活泼"}}}
 
-Only ``voice`` is needed. Roles that the script no longer has stay in the file, should they come back.
+Only ``voice`` is needed, or a ``description`` that chooses one. Roles that the script no longer has stay in the file,
+should they come back.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from ...errors import ConfigError, near_matches
 from .cast import CastEntry
 
 _NAMES = tuple(field.name for field in fields(CastEntry))
-_TEXTS = ("voice", "by", "why", "emotion", "reference")
+_TEXTS = ("voice", "by", "why", "description", "emotion", "reference")
 _NUMBERS = ("speed", "pitch_shift_st", "volume_db")
 
 
@@ -63,7 +65,7 @@ def write_cast(path: Path, entries: Mapping[str, CastEntry]) -> Path:
 
 
 def _plain(entry: CastEntry) -> dict[str, Any]:
-    data: dict[str, Any] = {"voice": entry.voice, "by": entry.by}
+    data: dict[str, Any] = {"voice": entry.voice, "by": entry.by} if entry.voice else {}
     for name in _NAMES[2:]:
         value = getattr(entry, name)
         if value not in (None, "", 0.0, ()):
@@ -74,8 +76,13 @@ def _plain(entry: CastEntry) -> dict[str, Any]:
 def _read_entry(path: Path, name: str, data: Any) -> CastEntry:
     if isinstance(data, str):
         data = {"voice": data}
-    if not isinstance(data, dict) or not isinstance(data.get("voice"), str) or not data["voice"].strip():
-        raise _wrong(path, f"{name} 应有 voice（声音名）", f"{name} must have a voice, a name")
+    wanted = [data.get(key) for key in ("voice", "description")] if isinstance(data, dict) else []
+    if not any(isinstance(value, str) and value.strip() for value in wanted):
+        raise _wrong(
+            path,
+            f"{name} 应有 voice（声音名）或 description（描述）",
+            f"{name} must have a voice, a name, or a description",
+        )
     for key, value in data.items():
         if key not in _NAMES:
             near = near_matches(key, _NAMES)

@@ -13,8 +13,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from importlib import resources
 
-#: Semitones between two pitches that count as much as timbres that have nothing in common.
-PITCH_SCALE_ST = 6.0
+#: Distance that a semitone between two shifts of voices adds: little, since a shifted voice is still the same person's.
+PER_SEMITONE = 0.05
 
 #: Shifts with which one voice can be two people, semitones: both are clean (docs/acoustic.md).
 SHIFTS_ST = (0.0, -2.0, 2.0)
@@ -64,5 +64,5 @@ def candidates(available: Collection[str]) -> tuple[Candidate, ...]:
 def distance(one: Candidate, other: Candidate) -> float:
     """How far apart two are; 0 is the same, 1 is clearly somebody else."""
     names, distances = _table()
-    apart_st = abs(one.shift_st - other.shift_st)
-    return distances[names[one.voice]][names[other.voice]] + apart_st / PITCH_SCALE_ST
+    shifted = PER_SEMITONE * abs(one.shift_st - other.shift_st)
+    return distances[names[one.voice]][names[other.voice]] + shifted
