@@ -37,7 +37,7 @@ _SHARED = (
     click.option(
         "--loudness", default="podcast", help="LUFS / podcast -16, audiobook -19, broadcast -23, streaming -14, off"
     ),
-    click.option("--peak", type=number("ceiling_dbtp"), default=-1.0, help="真峰值上限 / greatest true peak, dBTP"),
+    click.option("--peak", type=number("ceiling_dbtp"), default="-1.0", help="真峰值上限 / greatest true peak, dBTP"),
     click.option(
         "--subtitles", default="srt,vtt,json", help="字幕格式，none 不写 / formats of subtitles, none for none"
     ),
@@ -45,11 +45,15 @@ _SHARED = (
     click.option("--chapters", is_flag=True, help="每章另存一个文件 / a file for each chapter"),
     click.option("--cast", type=click.Path(path_type=Path), help="选角文件 / cast file (default: beside the input)"),
     click.option("--narrator", help="旁白的声音 / voice of the narrator"),
-    click.option("--pace", type=number("pace"), default=1.0, help="条间停顿倍数 / factor on the pauses between lines"),
-    click.option("--music", type=click.Path(path_type=Path), help="背景音乐 / bed of music under every chapter"),
-    click.option("--music-db", type=number("music_db"), default=-8.0, help="音乐相对人声 / music over the voices, dB"),
     click.option(
-        "--duck-db", type=number("duck_db"), default=-12.0, help="说话时再压低 / further down under speech, dB"
+        "--pace", type=number("pace"), default="1.0", help="条间停顿倍数 / factor on the pauses between lines"
+    ),
+    click.option("--music", type=click.Path(path_type=Path), help="背景音乐 / bed of music under every chapter"),
+    click.option(
+        "--music-db", type=number("music_db"), default="-8.0", help="音乐相对人声 / music over the voices, dB"
+    ),
+    click.option(
+        "--duck-db", type=number("duck_db"), default="-12.0", help="说话时再压低 / further down under speech, dB"
     ),
     click.option("--line", "lines", multiple=True, type=int, help="重录第几条 / new take of this line (repeatable)"),
     click.option("--role", "roles", multiple=True, help="重录某个角色 / new takes of this role (repeatable)"),

@@ -126,11 +126,13 @@ class _Walker:
         self._visit(body, 0)
         self._flush()
 
-    def _flush(self) -> None:
+    def _flush(self) -> bool:
+        """Ends a block; whether there was one."""
         text = _BETWEEN_WIDE.sub("", _SPACE.sub(" ", "".join(self._inline))).strip(" \u3000")
         self._inline = []
         if text:
             self._out.blocks.append((self._level, text))
+        return bool(text)
 
     def _visit(self, node: Node, tables: int) -> None:
         for child in node.children:
@@ -146,7 +148,8 @@ class _Walker:
     def _element(self, child: Node, tables: int) -> None:
         name = child.name
         if name in _BLOCKS or name in _TITLES:
-            self._flush()
+            if self._flush():
+                self._level = 0  # a title has ended, closed or not
         if anchor := child.get("id") or (child.get("name") if name == "a" else ""):
             self._out.marks.setdefault(anchor, len(self._out.blocks))
         if name == "br":
