@@ -1,6 +1,7 @@
 """Limiter, music, pacing, checks and the recogniser's comparison: laws on small signals."""
 
 import dataclasses
+import itertools
 from types import SimpleNamespace
 
 import numpy as np
@@ -68,7 +69,7 @@ def line(text, role=NARRATOR, pause_s=None, chapter=0):
 
 def gaps(*lines, pacing=Pacing(), **more):  # noqa: B008 - frozen
     placed = list(lay_out(((one, RATE) for one in lines), RATE, pacing, **more))
-    return [(b.begin - a.end) / RATE for a, b in zip(placed, placed[1:], strict=False)]
+    return [(b.begin - a.end) / RATE for a, b in itertools.pairwise(placed)]
 
 
 def test_pauses_follow_the_dialogue():
@@ -238,10 +239,6 @@ class Kept:
 
 def test_a_misread_line_gets_new_takes_and_the_best_is_kept():
     from tts_engine.options import SynthesisOptions
-
-    def planned(number, text):
-        options = SynthesisOptions()
-        return SimpleNamespace(number=number, text=text, options=options, readings=None, identity=f"{text}#0", first=f"{text}#0", take=0, is_spoken=True)  # fmt: skip
 
     @dataclasses.dataclass
     class PlannedLike:

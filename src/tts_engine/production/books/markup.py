@@ -147,9 +147,8 @@ class _Walker:
 
     def _element(self, child: Node, tables: int) -> None:
         name = child.name
-        if name in _BLOCKS or name in _TITLES:
-            if self._flush():
-                self._level = 0  # a title has ended, closed or not
+        if (name in _BLOCKS or name in _TITLES) and self._flush():
+            self._level = 0  # a title has ended, closed or not
         if anchor := child.get("id") or (child.get("name") if name == "a" else ""):
             self._out.marks.setdefault(anchor, len(self._out.blocks))
         if name == "br":
