@@ -48,6 +48,7 @@ def book_command(
     tts-engine book novel.epub -o novel --epub     另有可同步朗读的 EPUB
     tts-engine book novel.epub -o novel --list     只看章节 the chapters only
     """
+    from ..ledger import Ledger
     from ..production import produce_book
     from ..production.books.reading import read_book
     from ..production.tagged import can_tag
@@ -72,6 +73,7 @@ def book_command(
             keep_front=keep_front_matter,
             synthesizer=synthesizer,
             cast=cast,
+            ledger=Ledger(settings.outputs),
             on_progress=report,
         )
     files = () if done.epub is None else (done.epub,)

@@ -130,6 +130,7 @@ def produce_command(
     tts-engine produce 雨夜.md -o 雨夜 --format m4b --stems --music rain.mp3
     tts-engine produce 雨夜.md -o 雨夜 --line 12      另录一条 a new take of line 12
     """
+    from ..ledger import Ledger
     from ..production import produce
     from ..production.sources import load_script
 
@@ -137,7 +138,8 @@ def produce_command(
     load_script(script)  # what cannot be read is told before the model is loaded
     synthesizer = open_synthesizer(settings)
     with progress_line(quiet) as report:
-        done = produce(script, output, options, synthesizer=synthesizer, cast=cast, on_progress=report)
+        ledger = Ledger(settings.outputs)
+        done = produce(script, output, options, synthesizer=synthesizer, cast=cast, ledger=ledger, on_progress=report)
     tell(settings, done, as_json=as_json)
 
 

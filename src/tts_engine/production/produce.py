@@ -56,6 +56,7 @@ class Production:
         reused: how many were there already.
         audio_s: length of the programme, seconds.
         synthesis_s: seconds of rendering in this run.
+        rendered_s: seconds of speech that were rendered in this run.
         total_s: seconds of the whole run.
         findings: what the checks noticed.
         warnings: everything that a listener or the author should know.
@@ -71,6 +72,7 @@ class Production:
     reused: int
     audio_s: float
     synthesis_s: float
+    rendered_s: float
     total_s: float
     findings: tuple[Finding, ...]
     warnings: tuple[str, ...]
@@ -90,17 +92,19 @@ def produce(
     *,
     synthesizer: Synthesizer | None = None,
     cast: str | Path | None = None,
+    ledger: Ledger | None = None,
     on_progress: OnProgress | None = None,
     turn: Turn = nullcontext,
 ) -> Production:
     """Renders what is missing of a script and writes the programme.
 
     Args:
-        script: a script, or the file of one; prose is annotated first (``script.annotate``).
+        script: a script, or the file of one; prose is annotated first.
         folder: of the results, made if missing.
         options: how; None for the defaults.
         synthesizer: who speaks; None for that of the deployment's settings.
         cast: file of the cast; None for ``SCRIPT.cast.json`` beside the script, or ``cast.json`` in the folder.
+        ledger: where the run is written down; None for nowhere.
         on_progress: told about every line and every second of the mix; what it raises ends the run, which can go on.
         turn: as for ``Synthesizer.stream``, where others use the same engine.
 
@@ -115,7 +119,7 @@ def produce(
 
     began = time.perf_counter()
     options, target = options or ProductionOptions(), Path(folder)
-    origin, script = _opened(script)
+    origin, script, told = _opened(script)
     if not any(line.text.strip() for line in script.lines):
         raise TextError("剧本里没有可说的内容。The script has nothing to say.", code="script_empty")
     if synthesizer is None:
@@ -131,7 +135,19 @@ def produce(
     with _locked(target):
         people = _cast(script, synthesizer, cast_file, options)
         relative = target if origin is None else origin.parent
-        return _produce(script, relative, target, options, synthesizer, people, cast_file, on_progress, turn, began)
+        done = _produce(script, relative, target, options, synthesizer, people, cast_file, on_progress, turn, began)
+    if ledger is not None:
+        spoken = [one for one in done.timeline if one.line.is_spoken]
+        ledger.record_rendering(
+            programme=options.title or script.title or target.name,
+            characters=sum(len(one.line.text) for one in spoken),
+            audio_s=done.audio_s,
+            rendered_s=done.rendered_s,
+            render_s=done.synthesis_s,
+            lines=len(spoken),
+            lines_rendered=len(done.rendered),
+        )
+    return dataclasses.replace(done, warnings=(*told, *done.warnings))
 
 
 def _produce(
@@ -212,6 +228,7 @@ def _produce(
         reused=work.reused,
         audio_s=files.samples / rate,
         synthesis_s=work.synthesis_s,
+        rendered_s=work.audio_s,
         total_s=time.perf_counter() - began,
         findings=tuple(findings),
         warnings=(*people.warnings, *files.warnings, *warnings, *_about_programme(files, options)),
@@ -223,15 +240,15 @@ def _produce(
     return done
 
 
-def _opened(script: Script | str | Path) -> tuple[Path | None, Script]:
-    """The file that a script came from, and the script."""
+def _opened(script: Script | str | Path) -> tuple[Path | None, Script, tuple[str, ...]]:
+    """The file that a script came from, the script, and warnings of its reading."""
     from ..script.model import Script
 
     if isinstance(script, Script):
-        return None, script
+        return None, script, ()
     from .sources import load_script
 
-    return Path(script), load_script(Path(script))
+    return Path(script), *load_script(Path(script))
 
 
 def _cast(script: Script, synthesizer: Synthesizer, cast_file: Path, options: ProductionOptions) -> Cast:

@@ -1,36 +1,32 @@
-"""A file as a script: the text form, JSON, or prose that is annotated."""
+"""A file as a script, in whatever form it is written; prose is annotated first."""
 
 from __future__ import annotations
 
 import dataclasses
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..script.model import Script
 
-#: A line of a script in its text form: somebody (somehow): says something.
-_HEAD = re.compile(r"^\s*(?:@|[^\s：:“”\"，。]{1,12}(?:[（(][^）)]*[）)])?\s*[：:])", re.MULTILINE)
 
+def load_script(path: Path) -> tuple[Script, tuple[str, ...]]:
+    """The script of a file and what the author should know of its reading.
 
-def load_script(path: Path) -> Script:
-    """The script of a file; prose is annotated, and the titles of its chapters are spoken by the narrator.
+    Prose is annotated, and the titles of its chapters are spoken by the narrator.
 
     Raises:
         TextError: it cannot be read; says where it is wrong.
     """
-    from ..script import from_json, read
-    from ..script.annotation import annotate
+    from ..script.loading import load
     from .books.encodings import read_text
 
-    text, _ = read_text(path)
-    if path.suffix.lower() == ".json":
-        return from_json(text)
-    lines = [line for line in text.split("\n") if line.strip() and not line.startswith("#")]
-    if sum(_HEAD.match(line) is not None for line in lines) > 0.3 * len(lines):
-        return read(text)
-    return with_titles(annotate(text, path.stem))
+    text, decoded = read_text(path)
+    loaded = load(text, title=path.stem)
+    script = with_titles(loaded.script) if loaded.format == "prose" else loaded.script
+    if not script.title:
+        script = dataclasses.replace(script, title=path.stem)
+    return script, (*decoded.warnings, *loaded.warnings)
 
 
 def with_titles(script: Script) -> Script:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tts_engine.cli import main
+from tts_engine.ledger import Ledger
 
 
 @pytest.fixture
@@ -40,6 +41,8 @@ def test_one_command_makes_a_programme(run, tmp_path, text):
     assert code == 0 and out.strip().endswith(".wav")
     code, out, _ = run("produce", "雨夜.txt", "-o", "out", "--emotion", "neutral", "--loudness", "-20", "--json", "-q")
     assert json.loads(out)["rendered"] == []
+    written = Ledger(tmp_path / "outputs").renderings()
+    assert [one.lines_rendered for one in written] == [len(facts["rendered"]), 1, 0]
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,8 @@ def test_every_word_of_a_book_is_in_its_script(make):
 # --- EPUB ------------------------------------------------------------------------------------------------------------
 
 CONTAINER = '<container><rootfiles><rootfile full-path="OEBPS/p.opf"/></rootfiles></container>'
-PACKAGE = """<package><metadata><dc:title>书 &amp; 灯</dc:title><dc:creator>某人</dc:creator><dc:language>zh</dc:language>
+PACKAGE = """<package><metadata><dc:title>书 &amp; 灯</dc:title><dc:creator>某人</dc:creator>
+<dc:language>zh</dc:language>
 <meta name="cover" content="pic"/></metadata><manifest>{items}</manifest><spine>{spine}</spine></package>"""
 
 

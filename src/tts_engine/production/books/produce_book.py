@@ -17,6 +17,7 @@ from .reading import read_book
 from .scripting import narrated, performed
 
 if TYPE_CHECKING:
+    from ...ledger import Ledger
     from ...pipeline import Synthesizer
     from ..rendering import OnProgress
 
@@ -49,6 +50,7 @@ def produce_book(
     keep_front: bool = False,
     synthesizer: Synthesizer | None = None,
     cast: str | Path | None = None,
+    ledger: Ledger | None = None,
     on_progress: OnProgress | None = None,
 ) -> BookProduction:
     """Reads a book and writes it as audio.
@@ -62,6 +64,7 @@ def produce_book(
         keep_front: read cover pages, imprint and contents of an EPUB too.
         synthesizer: who speaks; None for that of the deployment's settings.
         cast: file of the cast; None for ``BOOK.cast.json`` beside the book.
+        ledger: as for ``produce``.
         on_progress: as for ``produce``.
 
     Raises:
@@ -91,7 +94,7 @@ def produce_book(
     script = performed(book) if read_by == "roles" else narrated(book)
     if options.cover_data is None and book.cover is not None:
         options = dataclasses.replace(options, cover_data=book.cover)
-    done = produce(script, folder, options, synthesizer=synthesizer, cast=cast, on_progress=on_progress)
+    done = produce(script, folder, options, synthesizer=synthesizer, cast=cast, ledger=ledger, on_progress=on_progress)
     done = dataclasses.replace(done, warnings=(*book.warnings, *done.warnings))
     written = None
     if epub:
