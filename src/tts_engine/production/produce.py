@@ -39,6 +39,7 @@ from .store import LineStore
 from .takes import read_takes, write_takes
 
 if TYPE_CHECKING:
+    from ..ledger import Ledger
     from ..pipeline import Synthesizer, Turn
     from ..script.model import Script
 
