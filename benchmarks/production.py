@@ -1,10 +1,10 @@
 """What a production costs and keeps: memory of a long book, a drama heard back, one line changed.
 
     python benchmarks/production.py book --characters 300000      resident memory while a book becomes an M4B
-    python benchmarks/production.py drama FOLDER SCRIPT           a finished drama (of `produce`) is checked and heard
+    python benchmarks/production.py drama FOLDER --hear 60        a finished drama (of `produce`) is checked and heard
 
-``book`` leaves the network out: the front end, the store, the levelling, the mix, the encoder and all files are those of
-the product, the sound is a hum of one frame (25 ms) a phoneme. ``drama`` needs the bench group.
+``book`` leaves the network out: front end, store, levels, mix, encoder and all files are those of the product, the
+sound is a hum of one frame (25 ms) a phoneme. ``drama`` needs the bench group.
 """
 
 from __future__ import annotations
