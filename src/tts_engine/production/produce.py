@@ -27,7 +27,7 @@ from ..errors import BusyError, ControlError, TextError, near_matches
 from ..script.model import NARRATOR
 from .assembling import Assembled, Material, assemble
 from .audible import notice_lines, notice_tones
-from .casting.cast import Cast, CastEntry, cast_roles
+from .casting.cast import Cast, CastEntry, cast_roles, known_voices
 from .casting.cast_file import cast_path, read_cast, write_cast
 from .checks import MEANINGS, Finding, check_loudness
 from .lines import PlannedLine, plan
@@ -254,13 +254,8 @@ def _opened(script: Script | str | Path) -> tuple[Path | None, Script, tuple[str
 
 def _cast(script: Script, synthesizer: Synthesizer, cast_file: Path, options: ProductionOptions) -> Cast:
     """The cast as it is and as it becomes; every voice in it is known."""
-    known: dict[str, str] = {}
-    for info in synthesizer.voices():
-        known |= {info.name: info.name}
-        known.setdefault(info.name.partition("_")[2] or info.name, info.name)
-        known.setdefault(info.zh.partition("（")[0], info.name)
     kept = read_cast(cast_file)
-    people = cast_roles(script, known, kept, narrator=options.narrator)
+    people = cast_roles(script, known_voices(synthesizer.voices()), kept, narrator=options.narrator)
     for name, entry in people.entries.items():
         if entry.voice and (name in script.roles or name == NARRATOR):
             _check_voice(synthesizer, name, entry, options)

@@ -11,8 +11,8 @@ import queue
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,10 +21,9 @@ from ..batch.job import BATCHES, Job, find_job, list_jobs, submit
 from ..batch.journal import Journal
 from ..batch.model import Counts
 from ..batch.worker import Orders, work
-from ..errors import BusyError, ControlError, DrainingError, JobError, SynthesisError, TTSError
+from ..errors import ControlError, JobError, SynthesisError, TTSError
 from ..options import KNOBS, SynthesisOptions
 from ..settings import Settings
-from .scheduler import Cancelled, Ticket
 
 if TYPE_CHECKING:
     from ..batch.progress import Progress
@@ -39,8 +38,6 @@ CLIENT = "batches"
 
 #: What a job can be had as.
 FORMS = ("zip", "wav", "mp3", "m4a", "srt", "csv")
-
-_ASK_AGAIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,11 +222,11 @@ class Batches:
             synthesizer = self._engine.obtain()
             self._check_engine(job, synthesizer)
 
-            @contextmanager
-            def turn(size: int) -> Iterator[None]:
+            mine = self._desk.patiently(CLIENT, stop)
+
+            def turn(size: int) -> AbstractContextManager[object]:
                 on_look()
-                with self._turn(size, stop):
-                    yield
+                return mine(size)
 
             try:
                 work(Orders(worker, journal.path, lambda: synthesizer), journal, stop, turn)
@@ -259,38 +256,6 @@ class Batches:
                 planned=job.spec.engine,
                 now=synthesizer.identity,
             )
-
-    @contextmanager
-    def _turn(self, size: int, stop: threading.Event) -> Iterator[None]:
-        """A turn behind everybody who waits for an answer, however long that takes.
-
-        Raises:
-            DrainingError: the job is to rest, or the server goes down.
-        """
-        ticket = self._admitted(stop)
-        if ticket is not None:
-
-            def look(_position: int) -> None:
-                if stop.is_set():
-                    ticket.cancel()
-
-            with suppress(Cancelled), ticket:
-                with ticket.turn(size, look):
-                    yield
-                return
-        stop.set()  # so that the line counts as given back, not as failed
-        raise DrainingError("批量任务已暂停。The batch job rests.")
-
-    def _admitted(self, stop: threading.Event) -> Ticket | None:
-        """A place in the queue, however long it takes; None where the job is to rest or the server goes down."""
-        while not stop.is_set():
-            try:
-                return self._desk.scheduler.admit(CLIENT, priority="batch")
-            except DrainingError:
-                return None
-            except BusyError:
-                stop.wait(_ASK_AGAIN_S)
-        return None
 
 
 class _WithoutPaths:

@@ -9,22 +9,26 @@ Page, HTTP, batch and live sessions all say who they are and then do the same::
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from ..errors import BusyError, TTSError
+from ..errors import BusyError, DrainingError, TTSError
 from .metrics import Entrance, Metrics
 from .scheduler import Cancelled, OnWait, Priority, Scheduler, Ticket
 
 if TYPE_CHECKING:
+    from ..pipeline import Turn
     from ..settings import Settings
     from ..types import SynthesisChunk
 
 LOCAL = "local"
+
+_ASK_AGAIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,46 @@ class Desk:
             self.metrics.count_error(error)
             raise
         return Visit(ticket, self.metrics, caller.entrance, characters)
+
+
+    def patiently(self, client: str, stop: threading.Event) -> Turn:
+        """Turns for long work, each behind everybody who waits for an answer, however long that takes.
+
+        A turn raises ``DrainingError``, and sets ``stop``, when the work is to rest or the server goes down.
+
+        Args:
+            client: whose turns they are.
+            stop: set by whoever wants the work to rest.
+        """
+
+        @contextmanager
+        def turn(size: int) -> Iterator[None]:
+            ticket = self._admitted(client, stop)
+            if ticket is not None:
+
+                def look(_position: int) -> None:
+                    if stop.is_set():
+                        ticket.cancel()
+
+                with suppress(Cancelled), ticket:
+                    with ticket.turn(size, look):
+                        yield
+                    return
+            stop.set()  # what is in hand counts as given back, not as failed
+            raise DrainingError("工作已暂停，可以继续。The work rests and can be continued.")
+
+        return turn
+
+    def _admitted(self, client: str, stop: threading.Event) -> Ticket | None:
+        """A place in the queue, however long it takes; None where the work is to rest or the server goes down."""
+        while not stop.is_set():
+            try:
+                return self.scheduler.admit(client, priority="batch")
+            except DrainingError:
+                return None
+            except BusyError:
+                stop.wait(_ASK_AGAIN_S)
+        return None
 
 
 class Visit:

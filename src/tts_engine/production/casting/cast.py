@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from .describe import CHILD, ELDER, YOUTH, Wish, read_description
 from .distances import Candidate, candidates, distance
 
 if TYPE_CHECKING:
+    from ...acoustic.voices import VoiceInfo
     from ...script.model import Role, Script
 
 #: Pitch that a person of this age is expected at, Hz; children and the young speak higher.
@@ -95,6 +96,16 @@ class Cast:
     def offsets_db(self) -> dict[str, float]:
         """Role -> loudness over that of the others, dB."""
         return {name: entry.volume_db for name, entry in self.entries.items()}
+
+
+def known_voices(infos: Iterable[VoiceInfo]) -> dict[str, str]:
+    """Every name that a voice may be called by -> its full name."""
+    known: dict[str, str] = {}
+    for info in infos:
+        known |= {info.name: info.name}
+        known.setdefault(info.name.partition("_")[2] or info.name, info.name)
+        known.setdefault(info.zh.partition("（")[0], info.name)
+    return known
 
 
 def cast_roles(
