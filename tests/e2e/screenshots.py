@@ -9,8 +9,8 @@ from pathlib import Path
 
 from chromium import Chromium
 
-TABS = ("speak", "batch", "history", "voices", "companion", "system")
-LABELS = ("合成", "批量", "历史", "音色", "陪伴", "系统")
+TABS = ("speak", "script", "batch", "history", "voices", "companion", "system")
+LABELS = ("合成", "剧本", "批量", "历史", "音色", "陪伴", "系统")
 WIDTHS = (1280, 390)
 TEXT = "他颤抖着打开门，发现里面空无一人。终于，他在人群里看见了那张熟悉的脸。"
 

@@ -84,9 +84,8 @@ class Desk:
             raise
         return Visit(ticket, self.metrics, caller.entrance, characters)
 
-
     def patiently(self, client: str, stop: threading.Event) -> Turn:
-        """Turns for long work, each behind everybody who waits for an answer, however long that takes.
+        """Turns for long work: each comes behind everybody who waits for an answer, however long that takes.
 
         A turn raises ``DrainingError``, and sets ``stop``, when the work is to rest or the server goes down.
 

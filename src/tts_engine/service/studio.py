@@ -20,6 +20,7 @@ from .batches import Batches
 from .desk import LOCAL, Caller, Desk
 from .feed import Feed, Feeds
 from .history import Entry, History, new_id, now
+from .programmes import Programmes
 from .running import OnProgress
 from .scheduler import Cancelled
 from .wording import in_queue, voice_label, waiting
@@ -53,6 +54,7 @@ class Studio:
         history: what was made.
         feeds: what is being made and can be heard already.
         batches: jobs of many texts.
+        programmes: scripts with several voices.
     """
 
     def __init__(self, settings: Settings, engine: EngineHolder, shelf: Path, desk: Desk | None = None) -> None:
@@ -62,6 +64,7 @@ class Studio:
         self.feeds = Feeds()
         self.desk = desk or Desk(settings)
         self.batches = Batches(settings, engine, self.desk)
+        self.programmes = Programmes(settings, engine, self.desk)
         self._visits: dict[str, Visit] = {}
         self._shelf = shelf
         self._stopping = threading.Event()
@@ -70,6 +73,7 @@ class Studio:
         """Makes running syntheses end after their sentence, so that the server can go down."""
         self._stopping.set()
         self.batches.close()
+        self.programmes.close()
 
     def cancel(self, client: str) -> None:
         """Ends what this client has running or waiting, after the sentence that is being rendered."""

@@ -16,6 +16,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "title": ("中文语音合成", "Chinese text-to-speech"),
     "subtitle": ("在本机离线运行，会“演”的语音引擎", "A speech engine that performs, on this machine, offline"),
     "tab_speak": ("合成", "Speak"),
+    "tab_script": ("剧本", "Script"),
     "tab_batch": ("批量", "Batch"),
     "tab_history": ("历史", "History"),
     "tab_voices": ("音色", "Voices"),
@@ -130,6 +131,31 @@ WORDS: dict[str, tuple[str, str]] = {
     "keep_mix": ("保存这个混合", "Keep this mix"),
     "import_voice": ("导入声音文件", "Import a voice file"),
     "voice_file": ("导出的声音文件", "A voice file that was exported"),
+    "script_hint": (
+        "剧本、带引号的小说、字幕都可以：先看标注与选角，改好再制作。同一标题再做一次，只重做改动的句子。",
+        "A script, prose with quotations, subtitles: look at roles and cast, mend them, then produce. Made again under"
+        " the same title, only the lines that changed are rendered.",
+    ),
+    "script_text": ("剧本或小说", "Script or prose"),
+    "script_title": ("标题", "Title"),
+    "script_cast": ("选角（声音可改）", "Cast (voices may be changed)"),
+    "script_prepare": ("标注与选角", "Annotate and cast"),
+    "script_make": ("制作节目", "Produce"),
+    "script_stems": ("每个角色另存一轨", "a file for each role"),
+    "read_as": ("读作：{}", "Read as: {}"),
+    "produce_render": ("第 {} / {} 句", "line {} of {}"),
+    "produce_check": ("听检第 {} / {} 句", "hearing line {} of {}"),
+    "produce_mix": ("混音 {} / {} 秒", "mixing {} of {} s"),
+    "produce_stopped": (
+        "已停止。已做好的句子都在，再点“制作节目”接着做。",
+        "Stopped. Finished lines are kept: produce goes on.",
+    ),
+    "programme_facts": (
+        "{:.0f} 秒 · 新渲染 {} 句，沿用 {} 句 · 响度 {:.1f} LUFS · 已保存：",
+        "{:.0f} s · {} lines rendered, {} kept · {:.1f} LUFS · saved:",
+    ),
+    "line_finding": ("第 {} 句：{}", "line {}: {}"),
+    "timeline": ("时间线：谁在什么时候说话", "timeline: who speaks when"),
     "batch_hint": (
         "把许多文字作为一个任务合成：断电、关页都不丢，随时继续。每行可以有自己的声音与情感，其余用“合成”页的选项。",
         "Many texts as one job that survives anything. A line may name its own voice and emotion; for the rest the"

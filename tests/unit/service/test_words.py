@@ -13,7 +13,7 @@ SOURCES = {
     for path in Path(words.__file__).parent.rglob("*.py")
     if path.name != "words.py"
 }
-BY_NAME = ("state_", "policy_", "aspect_")  # chosen by the value that they name
+BY_NAME = ("state_", "policy_", "aspect_", "produce_")  # chosen by the value that they name
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 

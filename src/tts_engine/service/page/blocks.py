@@ -9,7 +9,7 @@ from ..lean_gradio import import_gradio
 from ..studio import Studio
 from ..wording import status_html
 from ..words import WORDS, translations, word
-from . import batch_tab, history_tab, live_tab, speak_tab, system_tab, voices_tab
+from . import batch_tab, history_tab, live_tab, script_tab, speak_tab, system_tab, voices_tab
 from .look import CSS, TITLE_HTML, make_theme
 
 QUEUE_SIZE = 32
@@ -26,6 +26,8 @@ def build_page(studio: Studio) -> Any:
         with gr.Tabs(elem_id="tts-tabs") as tabs:
             with gr.Tab(word("tab_speak"), id="speak"):
                 speak = speak_tab.build(gr, studio)
+            with gr.Tab(word("tab_script"), id="script"):
+                script_tab.build(gr, studio)
             with gr.Tab(word("tab_batch"), id="batch") as tab:
                 batch_tab.build(gr, studio, tab, speak)
             with gr.Tab(word("tab_history"), id="history") as tab:

@@ -41,6 +41,14 @@ def add_routes(app: FastAPI, studio: Studio) -> None:
             return refusal(error)
         return FileResponse(path, filename=name, background=BackgroundTask(path.unlink, missing_ok=True))
 
+    @app.get("/studio/programmes/{name}/{path:path}", include_in_schema=False)
+    def programme(name: str, path: str) -> Response:
+        """A file of a programme."""
+        try:
+            return FileResponse(studio.programmes.file(name, path))
+        except TTSError as error:
+            return refusal(error)
+
     @app.get("/studio/results/{identifier}/{name}", include_in_schema=False)
     def result(identifier: str, name: str) -> Response:
         """A result in the format of its suffix, or its subtitles."""
