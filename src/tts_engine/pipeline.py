@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from .ahead import AT_ONCE, TOGETHER, render_ahead
 from .audio.labelling import NOTICE, Labelling, gap, tones
 from .errors import ControlError, FeatureMissingError, TextError
-from .options import SynthesisOptions
+from .options import SynthesisOptions, parse_aspects
 from .types import Prosody, Sentence, SentenceTiming, SynthesisChunk, SynthesisResult
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .acoustic.engine import AcousticEngine
     from .acoustic.voices import VoiceInfo, VoiceStore
     from .assets import ModelFiles, ProgressCallback
-    from .directing import MakeReader, Scene
+    from .directing import MakeReader, References, Scene
     from .explaining import TextExplanation
     from .live import LiveText
     from .own_voices.library import VoiceLibrary
@@ -437,7 +437,6 @@ class Synthesizer:
         """
         from .directing import choose_reader
         from .explaining import explain
-        from .referring import resolve
 
         options = options or SynthesisOptions()
         return explain(
@@ -447,9 +446,7 @@ class Synthesizer:
             context=options.context == "on",
             lexicon=as_lexicon(lexicon),
             reader=choose_reader(options.emotion_reader, self.make_reader),
-            references=resolve(
-                options, self._speaker.register(self._voices.canonical(options.voice)), cache=self._heard
-            ),
+            references=self._references(options),
         )
 
     def _open(
@@ -466,9 +463,7 @@ class Synthesizer:
     def _stage(self, text: str, options: SynthesisOptions, lexicon: Lexicon | None) -> Iterator[Scene]:
         """The sentences with their performances; refuses at once what cannot be served."""
         from .directing import choose_reader, scenes
-        from .referring import resolve
 
-        voice = self._voices.canonical(options.voice)
         return scenes(
             self._front_end,
             self._front_end.open(text),
@@ -477,8 +472,26 @@ class Synthesizer:
             context=options.context == "on",
             lexicon=as_lexicon(lexicon),
             reader=choose_reader(options.emotion_reader, self.make_reader),
-            references=resolve(options, self._speaker.register(voice), cache=self._heard),
+            references=self._references(options),
         )
+
+    def _references(self, options: SynthesisOptions) -> References:
+        """The recordings of a request, heard; what would take somebody's voice needs their consent.
+
+        Raises:
+            ControlError: an unknown voice; or timbre is asked for and the consent says nothing, or is about a public
+                figure.
+            AudioError: a recording cannot be used.
+        """
+        from .referring import resolve
+
+        voice = self._voices.canonical(options.voice)
+        if (options.ref_audio is not None or options.references) and "timbre" in parse_aspects(options.ref_aspects):
+            from .own_voices.consent import checked_statement, refuse_public_figures
+
+            statement = checked_statement(options.ref_consent, option="ref_consent")
+            refuse_public_figures("", statement, self._own[1], option="ref_consent")
+        return resolve(options, self._speaker.register(voice), cache=self._heard)
 
     def _chunks(
         self,

@@ -262,6 +262,19 @@ def heard(**values):
 NO_STRENGTH, LIKE_IT = ({"ref_audio": heard(), "ref_strength": strength} for strength in (0.0, 1.0))
 
 
+@pytest.mark.parametrize(
+    ("consent", "code"), [("好", "consent_missing"), ("周杰伦同意用他的声音播报", "voice_name_refused")]
+)
+def test_a_timbre_needs_the_consent_of_somebody_who_may_be_taken(synthesizer, consent, code):
+    options = SynthesisOptions(ref_audio=heard(), ref_aspects="timbre", ref_consent=consent)
+    for refused in (lambda: synthesizer.stream(TEXT, options), lambda: synthesizer.explain(TEXT, options)):
+        with pytest.raises(ControlError) as caught:
+            refused()
+        assert (caught.value.code, caught.value.fields["option"]) == (code, "ref_consent")
+    how_alone = dataclasses.replace(options, ref_aspects="melody")  # takes no identity and asks nobody
+    assert synthesizer.synthesize(TEXT, how_alone).waveform.size
+
+
 def test_a_reference_of_no_strength_changes_no_sample(synthesizer):
     plain, faint = (synthesizer.synthesize(TEXT, SynthesisOptions(**options)) for options in ({}, NO_STRENGTH))
     np.testing.assert_array_equal(plain.waveform, faint.waveform)

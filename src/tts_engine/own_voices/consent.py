@@ -24,7 +24,7 @@ _BEFORE = r"(?:^|(?<=[^\u3400-\u9fff])|(?<=[是叫由为经请和与名人的把
 _AFTER = r"(?=$|[^\u3400-\u9fff]|[同的本先老授说表已在将和与是可之愿许把对声及])"
 
 
-def checked_statement(statement: str | None) -> str:
+def checked_statement(statement: str | None, *, option: str = "consent") -> str:
     """The statement without spaces around it.
 
     Raises:
@@ -38,27 +38,35 @@ def checked_statement(statement: str | None) -> str:
             f"A statement of consent is needed that says who agrees to what ({LEAST_CHARACTERS} to {MOST_CHARACTERS}"
             f" characters), got {text[:60]!r}. Example 例: {EXAMPLE}.",
             code="consent_missing",
-            option="consent",
+            option=option,
             value=text[:200],
         )
     return text
 
 
-def refuse_public_figures(name: str, statement: str = "", own_list: Path | None = None) -> None:
+def refuse_public_figures(
+    name: str, statement: str = "", own_list: str | Path | None = None, *, option: str = "name"
+) -> None:
     """Passes unless the name or the statement is about a person on the list.
+
+    Args:
+        name: of the voice that is to be made; empty where only a timbre is taken.
+        statement: of consent.
+        own_list: the operator's file.
+        option: what the error is about.
 
     Raises:
         ControlError: it is; says who.
         ConfigError: the operator's file cannot be read.
     """
-    for person, spellings in _people(own_list).items():
+    for person, spellings in _people(Path(own_list) if own_list else None).items():
         if any(_names(name, spelling, is_name=True) or _names(statement, spelling) for spelling in spellings):
             raise ControlError(
-                f"不能创建“{person}”的声音：该姓名在拒绝名单中。若是同名的普通人，部署者可在 TTS_REFUSED_NAMES 文件中写"
-                f" -{person}。A voice of {person} cannot be made: the name is on the list of refused names; an operator"
-                f" can take it off with a line '-{person}' in the file TTS_REFUSED_NAMES.",
+                f"不能采用“{person}”的声音：该姓名在拒绝名单中。若是同名的普通人，部署者可在 TTS_REFUSED_NAMES 文件中写"
+                f" -{person}。The voice of {person} cannot be taken: the name is on the list of refused names; an"
+                f" operator can take it off with a line '-{person}' in the file TTS_REFUSED_NAMES.",
                 code="voice_name_refused",
-                option="name",
+                option=option,
                 value=person,
             )
 

@@ -24,6 +24,7 @@ from .values import (
     PauseRequest,
     PronunciationRequest,
     ProsodyRequest,
+    ReferenceRequest,
     SayAsRequest,
     VoiceRequest,
 )
@@ -336,6 +337,14 @@ class _Reader:
         else:
             self._invalid("voice name", "")
 
+    def _reference(self, element: _Element, span: Span) -> None:
+        """Our own element: a stretch said like the recording that the request gives under this name."""
+        name = element.attributes.get("name", "").strip()
+        if name:
+            self.out.request(ReferenceRequest(span, name))
+        else:
+            self._invalid("tts:ref name", "")
+
     def _express(self, element: _Element, span: Span) -> None:
         attributes = element.attributes
         style = attributes.get("style", "").strip() or None
@@ -380,6 +389,7 @@ _HANDLERS: dict[str, Callable[[_Reader, _Element, Span], None]] = {
     "mstts:express-as": _Reader._express,
     "express-as": _Reader._express,
     "mstts:audioduration": _Reader._duration,
+    "tts:ref": _Reader._reference,
 }
 
 

@@ -17,6 +17,7 @@ from tts_engine.text.markup import (
     PauseRequest,
     PronunciationRequest,
     ProsodyRequest,
+    ReferenceRequest,
     SayAsRequest,
     VoiceRequest,
     read_markup,
@@ -30,6 +31,17 @@ def speak(inner: str) -> str:
 def only(inner: str) -> object:
     (request,) = read_markup(speak(inner)).requests
     return request
+
+
+def test_a_reference_has_an_element_of_our_own() -> None:
+    document = speak('他说：<tts:ref name=" host ">大家好！</tts:ref>再见。')
+    marked = read_markup(document)
+    (request,) = marked.requests
+    assert isinstance(request, ReferenceRequest)
+    assert (request.name, document[request.span.begin : request.span.end]) == ("host", "大家好！")
+    assert marked.text == "他说：大家好！再见。" and not marked.warnings
+    nameless = read_markup(speak("<tts:ref>大家好！</tts:ref>"))
+    assert not nameless.requests and any("tts:ref" in warning for warning in nameless.warnings)
 
 
 def test_text_entities_and_layout() -> None:
