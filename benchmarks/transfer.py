@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import hashlib
 import io
 import sys
 import time
@@ -116,7 +117,8 @@ class Workshop:
 
     def speak(self, text: str, voice: str, reference: StandIn | None = None, **options: Any) -> Spoken:
         """A sentence, like the reference where there is one."""
-        key = f"{TEXTS.index(text)}_{voice}_{reference.name if reference else 'neutral'}"
+        number_of = TEXTS.index(text) if text in TEXTS else hashlib.sha256(text.encode()).hexdigest()[:8]
+        key = f"{number_of}_{voice}_{reference.name if reference else 'neutral'}"
         key += "".join(f"_{name[4:]}-{value}" for name, value in sorted(options.items()))
         file = self._keep / f"spoken_{key}.npz"
         if not file.exists():
@@ -281,10 +283,10 @@ class Pair:
     text: str
 
 
-def compare(workshop: Workshop, index: int, **options: Any) -> Pair:
-    """Everything measured of one reference."""
+def compare(workshop: Workshop, index: int, text: str = "", voice: str = "", **options: Any) -> Pair:
+    """Everything measured of one reference; text and voice take turns where none is given."""
     reference = workshop.stand_in(index)
-    text, voice = TEXTS[index % len(TEXTS)], VOICES[index // 2 % len(VOICES)]
+    text, voice = text or TEXTS[index % len(TEXTS)], voice or VOICES[index // 4 % len(VOICES)]
     neutral = workshop.speak(text, voice)
     spoken = workshop.speak(text, voice, reference, **options)
     rate = workshop.synthesizer.sample_rate
