@@ -51,6 +51,7 @@ def book_command(
     from ..ledger import Ledger
     from ..production import produce_book
     from ..production.books.reading import read_book
+    from ..production.casting.cast_file import cast_path
     from ..production.tagged import can_tag
 
     book = read_book(file, keep_front=keep_front_matter)
@@ -65,14 +66,13 @@ def book_command(
     synthesizer = open_synthesizer(settings)
     with progress_line(quiet) as report:
         done = produce_book(
-            file,
+            book,
             output,
             options,
             read_by=read_by,
             epub=epub,
-            keep_front=keep_front_matter,
             synthesizer=synthesizer,
-            cast=cast,
+            cast=cast or cast_path(file),
             ledger=Ledger(settings.outputs),
             on_progress=report,
         )

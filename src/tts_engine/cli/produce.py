@@ -132,14 +132,18 @@ def produce_command(
     """
     from ..ledger import Ledger
     from ..production import produce
-    from ..production.sources import load_script
 
     options = make_production_options("wav", **given)
-    load_script(script)  # what cannot be read is told before the model is loaded
-    synthesizer = open_synthesizer(settings)
     with progress_line(quiet) as report:
-        ledger = Ledger(settings.outputs)
-        done = produce(script, output, options, synthesizer=synthesizer, cast=cast, ledger=ledger, on_progress=report)
+        done = produce(
+            script,
+            output,
+            options,
+            synthesizer=lambda: open_synthesizer(settings),  # what cannot be read is told before the model is loaded
+            cast=cast,
+            ledger=Ledger(settings.outputs),
+            on_progress=report,
+        )
     tell(settings, done, as_json=as_json)
 
 

@@ -17,7 +17,7 @@ import dataclasses
 import json
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,7 +91,7 @@ def produce(
     folder: str | Path,
     options: ProductionOptions | None = None,
     *,
-    synthesizer: Synthesizer | None = None,
+    synthesizer: Synthesizer | Callable[[], Synthesizer] | None = None,
     cast: str | Path | None = None,
     ledger: Ledger | None = None,
     on_progress: OnProgress | None = None,
@@ -103,7 +103,8 @@ def produce(
         script: a script, or the file of one; prose is annotated first.
         folder: of the results, made if missing.
         options: how; None for the defaults.
-        synthesizer: who speaks; None for that of the deployment's settings.
+        synthesizer: who speaks, or what makes it once the script has been read; None for that of the deployment's
+            settings.
         cast: file of the cast; None for ``SCRIPT.cast.json`` beside the script, or ``cast.json`` in the folder.
         ledger: where the run is written down; None for nowhere.
         on_progress: told about every line and every second of the mix; what it raises ends the run, which can go on.
@@ -128,6 +129,8 @@ def produce(
         from ..settings import load_settings
 
         synthesizer = open_synthesizer(load_settings()[0])
+    elif callable(synthesizer):
+        synthesizer = synthesizer()
     try:
         target.mkdir(parents=True, exist_ok=True)
     except OSError as error:
