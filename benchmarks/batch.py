@@ -19,6 +19,7 @@ import functools
 import json
 import os
 import resource
+import socket
 import subprocess
 import sys
 import tempfile
@@ -45,8 +46,8 @@ PACKAGES = ("tts-engine", "onnxruntime", "numpy")
 JOBS, CHARACTERS = 60, 80
 VOICE = "zf_xiaoxiao"
 
-#: How a piece is rendered; ``queue_1`` and ``queue_2`` need ``TTS_BROKER_URL`` (docs/nodes.md).
-EXECUTORS = ("one_by_one", "local_2x1", "local_1x2")
+#: How a piece is rendered; the queues need ``redis-server`` and the extra ``[queue]``.
+EXECUTORS = ("one_by_one", "local_2x1", "local_1x2", "queue_1", "queue_2")
 
 #: Frames of 25 ms per phoneme of the stand-in: a third to a half of real speech, so that a book takes 5 GB of disk.
 FRAMES = 1
@@ -85,10 +86,33 @@ def local(chosen: Sequence[str], folder: Path, processes: int, threads: int) -> 
     job.run(processes=processes, load=functools.partial(load_engine, settings, threads))
 
 
+def queue(chosen: Sequence[str], folder: Path, processes: int) -> None:
+    """A batch through a Redis and a worker of its own, all started for it."""
+    from tts_engine.batch import submit
+    from tts_engine.settings import load_settings
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    os.environ |= {"TTS_BROKER_URL": f"redis://127.0.0.1:{port}/0", "OMP_NUM_THREADS": "1"}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    redis = subprocess.Popen(["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""], **quiet)
+    worker = subprocess.Popen([sys.executable, "-m", "tts_engine", "worker", "--processes", str(processes)], **quiet)
+    try:
+        settings, _ = load_settings()
+        submit(list(chosen), output=folder, settings=settings, voice=VOICE).run(settings=settings)
+    finally:
+        for process in (worker, redis):
+            process.terminate()
+            process.wait()
+
+
 HOW: dict[str, Callable[[Sequence[str], Path], None]] = {
     "one_by_one": one_by_one,
     "local_2x1": functools.partial(local, processes=2, threads=1),
     "local_1x2": functools.partial(local, processes=1, threads=2),
+    "queue_1": functools.partial(queue, processes=1),
+    "queue_2": functools.partial(queue, processes=2),
 }
 
 
