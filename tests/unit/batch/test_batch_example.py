@@ -22,7 +22,7 @@ def pipeline(monkeypatch):
     monkeypatch.setitem(sys.modules, "podcast_pipeline", module)
     spec.loader.exec_module(module)
     monkeypatch.setattr(module, "submit", functools.partial(really_submit, engine=tiny_engine.make()))
-    monkeypatch.setattr(Job, "run", functools.partialmethod(Job.run, load=tiny_engine.make, processes=1))
+    monkeypatch.setattr(Job, "run", functools.partialmethod(Job.run, execute=tiny_engine.in_process))
     return module
 
 

@@ -1,7 +1,6 @@
 """Laws of export: everything once, in order, under its name, with the pauses and at the times that were asked for."""
 
 import csv
-import functools
 import zipfile
 
 import numpy as np
@@ -14,7 +13,6 @@ from tts_engine.batch import submit
 from tts_engine.batch.export import export
 from tts_engine.errors import ControlError, JobError
 
-LOAD = functools.partial(tiny_engine.make)
 LONG = "\n".join("春眠不觉晓，处处闻啼鸟。" * 12 for _ in range(6))
 
 
@@ -23,7 +21,7 @@ def done(tmp_path_factory):
     """A finished job of two named lines, one of them long, and one without a name."""
     texts = [{"text": "一。", "id": "开头"}, {"text": LONG, "id": "long"}, "三。"]
     job = submit(texts, output=tmp_path_factory.mktemp("jobs"), engine=tiny_engine.make())
-    job.run(processes=2, load=LOAD)
+    job.run(execute=tiny_engine.in_process)
     return job
 
 
@@ -47,7 +45,7 @@ def test_a_folder_holds_one_file_per_line(done, tmp_path):
 
 def test_a_line_that_is_called_like_the_number_of_another_overwrites_nothing(tmp_path):
     job = submit(["一。", {"text": "二。", "id": "000001"}], output=tmp_path / "jobs", engine=tiny_engine.make())
-    job.run(processes=1, load=LOAD)
+    job.run(execute=tiny_engine.in_process)
     assert sorted(file.name for file in export(job, tmp_path / "out").iterdir()) == ["000001.wav", "000001_.wav"]
 
 
@@ -82,7 +80,7 @@ def test_the_list_says_what_became_of_each(done, tmp_path):
 
 def test_what_is_not_done_must_be_left_out_on_purpose(tmp_path):
     job = submit(["一。", {"text": "二。", "voice": "nobody"}], output=tmp_path, engine=tiny_engine.make())
-    job.run(processes=1, load=LOAD)
+    job.run(execute=tiny_engine.in_process)
     with pytest.raises(JobError) as caught:
         export(job, tmp_path / "all.wav")
     assert caught.value.code == "job_incomplete" and not (tmp_path / "all.wav").exists()
@@ -98,7 +96,7 @@ def test_cues_are_heard_at_their_times(tmp_path):
     cues = "1\n00:00:01,000 --> 00:00:03,000\n你好\n\n2\n00:00:05,500 --> 00:00:07,000\n再见\n"
     (tmp_path / "a.srt").write_text(cues)
     job = submit(tmp_path / "a.srt", output=tmp_path / "jobs", engine=tiny_engine.make())
-    job.run(processes=1, load=LOAD)
+    job.run(execute=tiny_engine.in_process)
     samples, rate = soundfile.read(export(job, tmp_path / "all.wav"))
     heard = np.flatnonzero(np.abs(samples) > 0.01) / rate
     gaps = np.flatnonzero(np.diff(heard) > 0.5)

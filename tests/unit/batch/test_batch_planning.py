@@ -147,10 +147,10 @@ def test_a_job_runs_and_its_files_are_its_lines(job_of, tmp_path):
 
 def test_one_bad_line_fails_alone_and_is_retried_when_asked(job_of):
     job = job_of(["一。", "坏。", "爆。", "二。"])
-    counts = job.run(processes=1, load=LOAD)
+    counts = job.run(execute=tiny_engine.in_process)
     assert counts.states["done"] == 2 and counts.states["failed"] == 2
     assert {entry.error["code"] for entry in job.entries("failed")} == {"synthesis_failed"}
-    assert job.run(processes=1, load=LOAD).attempts == counts.attempts
+    assert job.run(execute=tiny_engine.in_process).attempts == counts.attempts
     assert job.retry() == 2 and job.counts().states["waiting"] == 2
 
 
@@ -166,17 +166,17 @@ def test_workers_are_as_many_as_processors_and_memory_allow(monkeypatch):
 def test_two_runs_at_once_are_refused(job_of):
     job = job_of(["一。"])
     with job.locked(), pytest.raises(JobBusyError) as caught:
-        job.run(processes=1, load=LOAD)
+        job.run(execute=tiny_engine.in_process)
     assert caught.value.code == "job_running"
-    assert job.run(processes=1, load=LOAD).is_over
+    assert job.run(execute=tiny_engine.in_process).is_over
 
 
 def test_what_is_cancelled_stays_and_can_be_brought_back(job_of):
     job = job_of(["一。", "二。"])
     assert job.cancel() == 2
-    assert job.run(processes=1, load=LOAD).states["cancelled"] == 2
+    assert job.run(execute=tiny_engine.in_process).states["cancelled"] == 2
     job.retry()
-    assert job.run(processes=1, load=LOAD).states["done"] == 2
+    assert job.run(execute=tiny_engine.in_process).states["done"] == 2
 
 
 def test_what_the_progress_raises_stops_the_run_and_gives_back(job_of):
@@ -200,7 +200,7 @@ def test_a_lexicon_goes_with_the_job(job_of, tmp_path):
     assert entries(with_it)[0].task.identity != entries(without)[0].task.identity
     assert (with_it.folder / with_it.spec.lexicon).read_text() == lexicon.read_text()
     lexicon.unlink()
-    assert with_it.run(processes=1, load=LOAD).states["done"] == 1
+    assert with_it.run(execute=tiny_engine.in_process).states["done"] == 1
 
 
 def test_results_can_be_used_while_it_runs(job_of):
@@ -284,7 +284,7 @@ def test_the_list_of_a_job_is_plain_data(job_of, tmp_path):
     from tts_engine.batch.export import export
 
     job = job_of([{"text": "一。", "id": "a"}, {"text": "二。", "voice": "nobody"}])
-    job.run(processes=1, load=LOAD)
+    job.run(execute=tiny_engine.in_process)
     rows = [json.loads(row) for row in export(job, tmp_path / "list.jsonl").read_text().splitlines()]
     assert [(row["id"], row["state"]) for row in rows] == [("a", "done"), ("", "failed")]
     assert (job.folder / rows[0]["file"]).is_file() and rows[1]["error"]["line"] == 2

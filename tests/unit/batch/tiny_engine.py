@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from types import SimpleNamespace
 
 import numpy as np
 
+from tts_engine.batch.worker import Orders, work
 from tts_engine.errors import ControlError, SynthesisError, TextError
 from tts_engine.pipeline import Synthesizer
 from tts_engine.text.lexicon import UserLexicon
@@ -102,3 +104,9 @@ def _syllable(character, at, phoneme):
 def make(sentence_s: float = 0.0) -> Synthesizer:
     """The synthesizer, with so many seconds of work per sentence."""
     return Synthesizer.from_parts(TinyEngine(sentence_s), TinyVoices(), TinyFrontEnd())
+
+
+def in_process(journal, *, on_look):
+    """Executes a job here, where processes are not what is tested."""
+    work(Orders("here", journal.path, make), journal, threading.Event())
+    on_look()
