@@ -48,7 +48,7 @@ _SHARED = (
     click.option("--no-cache", is_flag=True, help="不保存也不用已有的回答 / neither keep nor use answers"),
     click.option("--replay", type=_FILE, help="只用这个目录里录下的回答，不联网 / answer from this recording alone"),
     click.option("--prompts", type=_FILE, help="自己的提示词目录 / folder with prompts of one's own (TTS_PROMPTS)"),
-    click.option("--programme", default="", help="账本里的节目名 / name in the ledger (default: the output's name)"),
+    click.option("--programme", default="", help="账本里的节目名 / name in the ledger (default: the title)"),
     click.option(
         "--timeout", type=click.FloatRange(0.1), default=SILENCE_S, show_default=True, help="最长等待，秒 / s"
     ),
@@ -211,7 +211,8 @@ def _open_run(
         prompts=Prompts(how.prompts or settings.prompts),
         ledger=Ledger(settings.outputs),
         prices=prices,
-        programme=how.programme or (how.output.stem if how.output else default),
+        programme=how.programme,
+        fallback=how.output.stem if how.output else default,
     )
 
 

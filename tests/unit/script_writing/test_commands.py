@@ -127,6 +127,24 @@ def test_stats_add_up_and_are_drawn(run, tmp_path):
     assert code == 66 and "渡船" in told
 
 
+def test_what_is_written_and_what_is_produced_meet_in_the_ledger(run, tmp_path):
+    """A production is recorded under the title of its script; so is the writing, wherever the title comes from."""
+    for arguments in (
+        ("annotate", "story.txt", "-o", "one.json"),  # from the file
+        ("expand", "sum.txt", "--length", 3000, "-o", "two.json"),  # from the plan
+        ("expand", "sum.txt", "--length", 200, "--title", "三", "-o", "x.json"),
+        ("expand", "sum.txt", "--length", 200, "--programme", "四", "-o", "y.json"),
+    ):
+        assert run("write", *arguments)[0] == 0
+    titles = [
+        from_json((tmp_path / f"{name}.json").read_text(encoding="utf-8")).title for name in ("one", "two", "x", "y")
+    ]
+    assert titles == ["one", "渡船", "三", "四"]
+    lines = Ledger(tmp_path / "outputs").writings()
+    assert list(dict.fromkeys(line.programme for line in lines)) == titles
+    assert sum(line.requests for line in lines if line.programme == "渡船") >= 4  # the plan too
+
+
 def test_an_empty_ledger_can_be_drawn(run, tmp_path):
     assert run("stats", "--plot", "empty.svg")[0] == 0
     assert "还没有数据" in "".join(ET.parse(tmp_path / "empty.svg").getroot().itertext())

@@ -44,7 +44,8 @@ class Run:
         prompts: where the instructions come from.
         ledger: where tokens and money are written down, after every request.
         prices: of models.
-        programme: name in the ledger; the title or the task where there is none.
+        programme: name in the ledger, and title where there is none; empty for the title.
+        fallback: name and title where neither is given and no plan finds one, for instance that of the file.
 
     Attributes:
         usage: of this run alone.
@@ -67,6 +68,7 @@ class Run:
         ledger: Ledger | None = None,
         prices: PriceTable | None = None,
         programme: str = "",
+        fallback: str = "",
     ) -> None:
         self.task = find_task(task)
         self.options = options or WritingOptions()
@@ -74,8 +76,10 @@ class Run:
         self._text, self._model, self._ledger = text, model, ledger
         self._prompts = prompts or Prompts()
         self._price = prices.find(model.endpoint.model) if prices is not None else None
-        self._title = self.options.title
-        self.programme = programme or self._title or self.task.name
+        self._title = self.options.title or programme
+        self._programme, self._fallback = programme, fallback
+        self._unrecorded: list[Usage] = []  # until the programme has its name
+        self._has_name = bool(self._title) or not self.task.is_composed
         self._cast = self._begin_cast()
         self._form = self._make_form(self.task.name)
         self._chapters: list[tuple[str, list[Line]]] = []
@@ -102,7 +106,12 @@ class Run:
         )
         names = dict.fromkeys(line.role for chapter in chapters for line in chapter.lines)
         roles = {name: self._cast.role(name) for name in names}
-        return Script(self._title, chapters or (Chapter("", ()),), roles, kind=self.task.kind)
+        return Script(self._title or self._fallback, chapters or (Chapter("", ()),), roles, kind=self.task.kind)
+
+    @property
+    def programme(self) -> str:
+        """Name in the ledger, the same as the title of the script unless both were given."""
+        return self._programme or self._title or self._fallback or self.task.name
 
     @property
     def roles(self) -> tuple[Role, ...]:
@@ -128,6 +137,7 @@ class Run:
             yield from self._compose() if self.task.is_composed else self._work_through()
             self.is_complete = True
         finally:
+            self._name()
             if self._ledger is not None:
                 self._record(Usage(), characters_in=self.characters_in, characters_out=self.characters_out)
 
@@ -165,6 +175,7 @@ class Run:
     def _compose(self) -> Iterator[Line]:
         length = self.options.length or min(max(round(self.task.factor * self.characters_in), 600), LENGTHS[1])
         sections = self._plan(length)
+        self._name()
         titles = [title for title, _ in sections]
         written: list[Line] = []
         lines: list[Line] = []
@@ -311,8 +322,18 @@ class Run:
 
     def _used(self, used: Usage) -> None:
         self.usage = self.usage + used
-        if self._ledger is not None:
+        if not self._has_name:
+            self._unrecorded.append(used)
+        elif self._ledger is not None:
             self._record(used)
+
+    def _name(self) -> None:
+        """Writes down what was used before the plan gave the programme its name."""
+        self._has_name = True
+        waiting, self._unrecorded = self._unrecorded, []
+        if self._ledger is not None:
+            for used in waiting:
+                self._record(used)
 
     def _record(self, used: Usage, *, characters_in: int = 0, characters_out: int = 0) -> None:
         assert self._ledger is not None
