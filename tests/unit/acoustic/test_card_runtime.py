@@ -13,12 +13,13 @@ import pytest
 torch = pytest.importorskip("torch", reason="the card's runtime needs the extra [gpu]")
 
 from tts_engine.acoustic import source
+from tts_engine.acoustic.blocks import AdaptiveInstanceNorm, Recurrent, Valid
 from tts_engine.acoustic.card.graphs import Graphs
 from tts_engine.acoustic.card.harmonics import HarmonicSource, cut
 from tts_engine.acoustic.card.runtime import CardRuntime
 from tts_engine.acoustic.device import Device
 from tts_engine.acoustic.engine import AcousticEngine
-from tts_engine.acoustic.network import AdaptiveInstanceNorm, Network, Recurrent, Valid
+from tts_engine.acoustic.network import Network
 from tts_engine.errors import AssetDamagedError, ControlError, SynthesisError, TTSError
 
 TENSORS = Device("cpu", "for tests", card="processor tensors")

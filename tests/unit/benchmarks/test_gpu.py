@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="the card's benchmark needs the extra [gpu]")
@@ -14,11 +16,10 @@ torch = pytest.importorskip("torch", reason="the card's benchmark needs the extr
 from benchmarks import gpu, roofline
 from benchmarks.report import json_line
 from torch import nn
-from torch.nn.attention import SDPBackend, sdpa_kernel
-from torch.utils.flop_counter import FlopCounterMode
 
 from tts_engine.acoustic.config import AlbertConfig
 from tts_engine.acoustic.network import AlbertLayer
+from tts_engine.service.scheduler import Cancelled, Scheduler
 
 
 @pytest.mark.parametrize("limit", [0, 1, 2, 3, 7, 8, 30, 63, 64])
@@ -36,23 +37,20 @@ def test_the_most_streams_are_found(limit, most):
 
 
 @pytest.mark.parametrize(
-    ("module", "given"),
+    ("module", "given", "operations"),
     [
-        (nn.Conv1d(6, 4, 5, padding=2, dilation=1), (2, 6, 30)),
-        (nn.Conv1d(6, 4, 3, stride=2, padding=1), (2, 6, 30)),
-        (nn.ConvTranspose1d(6, 4, 12, stride=6, padding=3), (2, 6, 30)),
-        (nn.Linear(7, 3), (2, 5, 7)),
-        (AlbertLayer(AlbertConfig(hidden=8, heads=2, feed_forward=12)), (2, 9, 8)),
+        (nn.Conv1d(6, 4, 5, padding=2), (2, 6, 30), 2 * (2 * 4 * 30) * 6 * 5),
+        (nn.Conv1d(6, 4, 3, stride=2, padding=1), (2, 6, 30), 2 * (2 * 4 * 15) * 6 * 3),
+        (nn.ConvTranspose1d(6, 4, 12, stride=6, padding=3), (2, 6, 30), 2 * (2 * 6 * 30) * 4 * 12),
+        (nn.Linear(7, 3), (2, 5, 7), 2 * (2 * 5 * 3) * 7),
+        (nn.LSTM(5, 3, batch_first=True, bidirectional=True), (2, 9, 5), 2 * (2 * 9) * (4 * 3) * (5 + 3) * 2),
+        # four products of 8 by 8, two of 8 by 12, and two of attention; as torch's own counter has it
+        (AlbertLayer(AlbertConfig(hidden=8, heads=2, feed_forward=12)), (2, 9, 8), 9216 + 6912 + 5184),
     ],
 )
-def test_operations_are_those_of_torchs_own_counter(module, given):
+def test_operations_are_counted_from_the_layers(module, given, operations):
     x = torch.randn(given)
-    with FlopCounterMode(display=False) as counter, torch.no_grad(), sdpa_kernel(SDPBackend.MATH):
-        module(x)
-    theirs = counter.get_total_flops()
-    if isinstance(module, nn.ConvTranspose1d):  # torch counts with the length of the output, cut off at the ends
-        theirs = 2 * 2 * 30 * 6 * 4 * 12
-    assert roofline.count(module, lambda: module(x)).operations == pytest.approx(theirs)
+    assert roofline.count(module, lambda: module(x)).operations == operations
 
 
 def test_bytes_of_one_kernel_are_those_of_the_layer():
@@ -80,13 +78,53 @@ def test_listeners_who_hear_silence_or_wait_are_no_good_streams():
     assert not heard([0.1], [0.01]).is_good(0.2) and not heard([0.1], (), ["boom"]).is_good(0.2)
 
 
-def test_a_dry_run_comes_to_its_end(tmp_path):
+@pytest.fixture(scope="module")
+def synthesizer(tmp_path_factory):
     from benchmarks.tiny_voice import tiny_synthesizer
 
     from tts_engine.acoustic.device import Device
 
     torch.set_num_threads(1)
-    synthesizer = tiny_synthesizer(tmp_path, Device("cpu", "dry run", card="processor tensors"))
+    device = Device("cpu", "dry run", card="processor tensors")
+    return tiny_synthesizer(tmp_path_factory.mktemp("voice"), device)
+
+
+def snr_db(expected, actual) -> float:
+    assert expected.shape == actual.shape
+    error = np.sum((expected - actual).astype(np.float64) ** 2)
+    return float(10 * np.log10(np.sum(expected.astype(np.float64) ** 2) / max(error, 1e-30)))
+
+
+def test_alone_streamed_and_beside_others_a_text_sounds_the_same(synthesizer):
+    text = "今天天气很好。我们明天去公园吧！"
+    alone = synthesizer.synthesize(text)
+    streamed = np.concatenate([chunk.waveform for chunk in synthesizer.stream(text)])
+    assert snr_db(alone.waveform, streamed) > 40
+    before = synthesizer._engine._runtime.batcher.batches
+    with ThreadPoolExecutor(4) as pool:
+        others = [pool.submit(synthesizer.synthesize, other) for other in ("你好。", "他说得很快很快。", "好吗？好。")]
+        beside = pool.submit(synthesizer.synthesize, text).result()
+        sounds = [other.result().audio_s for other in others]
+    assert snr_db(alone.waveform, beside.waveform) > 40  # f0 differs by rounding, and runs into the phases
+    assert [one.text for one in beside.sentences] == [one.text for one in alone.sentences] and min(sounds) > 0
+    assert synthesizer._engine._runtime.batcher.batches > before
+
+
+def test_a_cancelled_text_ends_and_the_others_go_on(synthesizer):
+    scheduler = Scheduler(slots=2, queue_size=8)
+    text = "今天天气很好。我们明天去公园吧！" * 3
+    with ThreadPoolExecutor(2) as pool, scheduler.admit("a") as stopped, scheduler.admit("b") as going:
+        stream = synthesizer.stream(text, turn=stopped.turn)
+        other = pool.submit(synthesizer.synthesize, "今天天气很好。", turn=going.turn)
+        next(stream)
+        stopped.cancel()
+        with pytest.raises(Cancelled):
+            list(stream)
+        assert other.result().audio_s > 0
+    assert scheduler.load.rendering == scheduler.load.waiting == 0
+
+
+def test_a_dry_run_comes_to_its_end(synthesizer):
     plan = gpu.Plan(20, 1, (2,), 0.05, 60.0, 1, ((2, 5),), 16, 1 << 12)
     results = gpu.run(synthesizer, plan)
     assert results["latency"]["audio_s"] > 1 and results["load"][0]["texts"] >= 1
@@ -96,7 +134,7 @@ def test_a_dry_run_comes_to_its_end(tmp_path):
     assert json.loads(json_line("gpu", {}, results))["results"]["streams"]["most"] == 1
 
 
-def test_listeners_take_what_they_need_ahead_of_their_ear(tmp_path):
+def test_listeners_take_what_they_need_ahead_of_their_ear():
     class Chunk:
         waveform, sample_rate = [0.0] * 100, 200
 

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tts_engine.acoustic.network import Valid
+from tts_engine.acoustic.blocks import Valid
 
 if TYPE_CHECKING:
     from tts_engine.acoustic.config import ModelConfig

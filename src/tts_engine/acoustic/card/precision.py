@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from tts_engine.acoustic.network import Network, Recurrent, SnakeBlock, StyleProjection
+from tts_engine.acoustic.blocks import Recurrent, SnakeBlock, StyleProjection
+from tts_engine.acoustic.network import Network
 
 if TYPE_CHECKING:
     from torch import nn

@@ -18,12 +18,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from tts_engine.acoustic.blocks import Valid
 from tts_engine.acoustic.card.batcher import Batcher, Finish, Limits
 from tts_engine.acoustic.card.graphs import Graphs, Tensors, cuda_capture
 from tts_engine.acoustic.card.harmonics import MARGIN, HarmonicSource, Stretch, cut
 from tts_engine.acoustic.card.precision import prepare
 from tts_engine.acoustic.card.shapes import padded_length, padded_lengths
-from tts_engine.acoustic.network import Network, Valid
+from tts_engine.acoustic.network import Network
 from tts_engine.acoustic.runtime import Curves, refuse_unless_finite
 from tts_engine.errors import SynthesisError
 
