@@ -37,9 +37,9 @@ from tts_engine.batch.rendering import find_result, render_task  # noqa: E402
 from tts_engine.errors import BrokerError, JobError  # noqa: E402
 from tts_engine.settings import Settings  # noqa: E402
 
-#: Kills of the long test; more with TTS_TEST_KILLS.
-KILLS = int(os.environ.get("TTS_TEST_KILLS", "5"))
-LINES = int(os.environ.get("TTS_TEST_LINES", "200"))
+#: Of the long test; the figures in docs/nodes.md are of TTS_TEST_KILLS=33 TTS_TEST_LINES=200.
+KILLS = int(os.environ.get("TTS_TEST_KILLS", "3"))
+LINES = int(os.environ.get("TTS_TEST_LINES", "60"))
 RANDOM = random.Random(int(os.environ.get("TTS_TEST_SEED", "8")))
 
 
@@ -150,7 +150,7 @@ def is_whole(journal, expected):
 
 
 def test_whatever_is_killed_every_line_is_there_once(broker, start, new_job, settings, tmp_path):
-    """kill -9 of worker and Redis at random moments over 200 lines."""
+    """kill -9 of worker and Redis at random moments, twice as often the worker."""
     tasks = [make_task(number, text) for number, text in enumerate(lines_of(LINES), 1)]
     expected = undisturbed(tmp_path / "alone", tasks)
     journal = new_job(tasks)
@@ -221,21 +221,21 @@ def test_a_visibility_timeout_shorter_than_a_task_renders_once(start, new_job, s
 
 
 def test_redis_that_is_away_costs_one_line_and_no_work(broker, start, new_job, settings, monkeypatch):
-    journal = new_job(lines_of(60))
+    journal = new_job(lines_of(40))
     broker.kill()
     worker = start(sentence_s=0.05)
     run = Run(journal, settings)
     wait_until(lambda: run.said and "Redis" in worker.said(), 20)
-    time.sleep(3)
+    time.sleep(2)
     assert len(run.said) == 1 and "redis-server" in run.said[0]
     assert worker.said().count("cannot be used") == 1 and "Traceback" not in worker.said()
     broker.start()
     wait_until(lambda: journal.counts().states["done"] > 5, 30)
     broker.kill()
-    time.sleep(3)
+    time.sleep(2)
     broker.start()
     run.wait()
-    assert run.error is None and journal.counts().states["done"] == 60
+    assert run.error is None and journal.counts().states["done"] == 40
     assert len(run.said) == 4  # away and back, twice
     assert worker.said().count("Connection to broker lost") <= 1
     assert "Traceback" not in worker.said()
@@ -276,16 +276,16 @@ def journal_task(journal, number):
 
 
 def test_high_priority_passes_a_queue_that_is_full(broker, start, new_job, settings):
-    slow, quick = new_job(lines_of(40), "slow"), new_job(["急。"] * 1, "quick")
+    slow, quick = new_job(lines_of(20), "slow"), new_job(["急。"] * 1, "quick")
     patient = Run(slow, settings, priority="low")
-    wait_until(lambda: look(settings)["waiting"]["low"] == 40, 20)
+    wait_until(lambda: look(settings)["waiting"]["low"] == 20, 20)
     urgent = Run(quick, settings, priority="high")
     wait_until(lambda: look(settings)["waiting"]["high"] == 1, 20)
     start(sentence_s=0.05)
     urgent.wait()
-    assert slow.counts().states["done"] < 20
+    assert slow.counts().states["done"] < 15
     patient.wait()
-    assert slow.counts().states["done"] == 40
+    assert slow.counts().states["done"] == 20
 
 
 def test_a_cancelled_job_stops_in_the_middle_of_a_line(broker, start, new_job, settings):
@@ -313,15 +313,18 @@ def test_events_are_those_that_flower_reads(broker, start, new_job, settings):
 
     def watch():
         with app.connection_for_read() as connection:
-            receiver = app.events.Receiver(connection, handlers={"*": seen.append})
-            for _ in receiver.itercapture(limit=None, timeout=4, wakeup=True):
-                pass
+            receiver = app.events.Receiver(connection)
 
-    def quiet():
-        with contextlib.suppress(TimeoutError):
-            watch()
+            def note(event):
+                seen.append(event)
+                kinds = [one["type"] for one in seen]
+                receiver.should_stop = kinds.count("task-succeeded") == 3 and "worker-heartbeat" in kinds
 
-    watching = threading.Thread(target=quiet)
+            receiver.handlers["*"] = note
+            with contextlib.suppress(TimeoutError):
+                receiver.capture(limit=None, timeout=20, wakeup=True)
+
+    watching = threading.Thread(target=watch)
     watching.start()
     time.sleep(1)
     Run(journal, settings).wait()

@@ -122,7 +122,17 @@ def test_a_task_that_kills_its_workers_is_given_up(order, storage):
     notes.begun[order.task.identity] = MOST_DELIVERIES
     with pytest.raises(SynthesisError) as caught:
         perform(order, tiny_engine.make, storage, notes)
-    assert caught.value.code == "worker_died" and not notes.begun
+    assert caught.value.code == "worker_died"
+    with pytest.raises(SynthesisError):  # a copy of it that comes later kills nothing any more
+        perform(order, tiny_engine.make, storage, notes)
+
+
+def test_a_task_that_fails_is_no_task_that_kills(storage, order):
+    notes = Notes()
+    for _ in range(MOST_DELIVERIES + 2):
+        with pytest.raises(SynthesisError) as caught:
+            perform(dataclasses.replace(order, task=make_task(text="坏。")), tiny_engine.make, storage, notes)
+        assert caught.value.code == "synthesis_failed"
 
 
 def test_a_cancelled_job_is_not_begun_and_not_gone_on_with(order, storage, monkeypatch):

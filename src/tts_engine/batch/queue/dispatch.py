@@ -144,6 +144,7 @@ class Sender:
             if found is not None:
                 self._journal.finish(task.number, self.name, found)
             else:
+                self._marks.end(task.identity)  # of an earlier run, in which it was perhaps given up
                 self._send(task)
 
     def _send(self, task: Task) -> None:

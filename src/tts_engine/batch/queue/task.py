@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from ...errors import DrainingError, SynthesisError
+from ...errors import DrainingError, SynthesisError, TTSError
 from ..engine import read_lexicon
 from ..rendering import render_task
 from .marks import MOST_DELIVERIES
@@ -75,8 +75,7 @@ def perform(order: Order, load: Callable[[], Synthesizer], storage: Storage, not
     with notes.claim(task.identity) as is_ours:
         if not is_ours:
             raise InHand
-        if notes.begin(task.identity) > MOST_DELIVERIES:
-            notes.end(task.identity)
+        if notes.begin(task.identity) > MOST_DELIVERIES:  # not forgotten: a copy that comes later must not kill again
             raise SynthesisError(
                 f"合成这一行时工作进程 {MOST_DELIVERIES} 次退出，可能内存不足，已放弃这一行。"
                 f"Workers died {MOST_DELIVERIES} times over this line, which was given up; memory may be short.",
@@ -101,10 +100,10 @@ def perform(order: Order, load: Callable[[], Synthesizer], storage: Storage, not
 
         try:
             result = storage.render(task, render)
-        except DrainingError as error:
-            if error.code != _CANCELLED:
-                raise
+        except TTSError as error:
             notes.end(task.identity)
-            raise Cancelled from None
+            if error.code == _CANCELLED:
+                raise Cancelled from None
+            raise
         notes.end(task.identity)
     return Done(result.is_rendered, result.render_s)

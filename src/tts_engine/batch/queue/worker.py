@@ -115,7 +115,6 @@ def make_worker_app(settings: Settings, engine: Callable[[], Synthesizer], *, ma
                 raise again(wait_s * random.uniform(0.8, 1.2), failures + 1) from None
         else:
             return {**done.to_dict(), "worker": str(self.request.hostname)}
-        notes.end(asked.task.identity)
         notes.bury(asked.job, asked.task.line, asked.task.number, error.to_dict())
         raise failure_of(error)
 
