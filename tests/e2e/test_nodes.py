@@ -1,9 +1,11 @@
 """Two nodes behind the real nginx and the real HAProxy, with the files of ``deploy/``: spread, streamed, none lost."""
 
 import http.client
+import json
 import re
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -14,6 +16,7 @@ import httpx
 import openai
 import pytest
 from server_process import Server, ask, free_port, wait_until
+from websockets.sync.client import connect
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "examples"), str(ROOT / "tests/unit/service")]
@@ -171,6 +174,23 @@ def test_none_is_lost_while_one_node_is_killed_and_one_is_drained(nodes, proxy, 
     at_drain = [why for at_s, why in retried if at_s >= drain_s - 0.5]
     assert len(at_kill) <= 8, at_kill  # at most what ran on the killed node, once each
     assert at_drain == []  # a drained node costs no client anything
+
+
+def test_a_live_session_and_its_log_are_found_where_they_were(nodes, address):
+    """The WebSocket goes through; who asks for the log afterwards comes to the node that had the session."""
+    port = int(address.rpartition(":")[2])
+    for _ in range(3):
+        with (
+            socket.create_connection(("127.0.0.1", port)) as connection,
+            connect("ws://tts.example.org/v1/audio/speech/stream", sock=connection, proxy=None) as session,
+        ):
+            started = json.loads(session.recv(timeout=20))
+            cookies = session.response.headers.get_all("Set-Cookie")
+        assert started["type"] == "started"
+        headers = {**HOST, **({"Cookie": cookies[0].partition(";")[0]} if cookies else {})}
+        log_of = f"{address}/v1/audio/speech/sessions/{started['session']}"
+        logs = [httpx.get(log_of, headers=headers) for _ in range(4)]
+        assert [log.status_code for log in logs] == [200] * 4
 
 
 def test_openais_own_client_keeps_the_rule(nodes, address):

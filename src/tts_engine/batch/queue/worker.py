@@ -156,8 +156,15 @@ def run_worker(settings: Settings, *, processes: int, max_tasks: int | None = No
     logging.getLogger("celery.backends.redis").setLevel(logging.CRITICAL)
     logging.getLogger("py.warnings").addFilter(lambda record: "CPendingDeprecation" not in record.getMessage())
     host = f"{name or f'tts-{os.getpid()}'}@{socket.gethostname()}"
+    # gossip and mingle only tell workers about each other; what is cancelled stands in the notes
     worker = app.Worker(
-        concurrency=processes, pool="prefork", hostname=host, queues=[QUEUE], loglevel="INFO", without_gossip=True
+        concurrency=processes,
+        pool="prefork",
+        hostname=host,
+        queues=[QUEUE],
+        loglevel="INFO",
+        without_gossip=True,
+        without_mingle=True,
     )
     worker.start()
     return int(worker.exitcode or 0)
