@@ -4,7 +4,7 @@
     python benchmarks/production.py drama FOLDER --hear 60        a finished drama (of `produce`) is checked and heard
 
 ``book`` leaves the network out: front end, store, levels, mix, encoder and all files are those of the product, the
-sound is a hum of one frame (25 ms) a phoneme. ``drama`` needs the bench group.
+sound is a hum of one frame (25 ms) a phoneme, without emotion. ``drama`` needs the bench group.
 """
 
 from __future__ import annotations
@@ -127,6 +127,7 @@ def measure_book(arguments: argparse.Namespace) -> None:
     from tts_engine.acoustic.voices import VoiceStore
     from tts_engine.assets import CacheHub
     from tts_engine.emotion.vocabulary import is_emotion
+    from tts_engine.options import SynthesisOptions
     from tts_engine.pipeline import Synthesizer
     from tts_engine.production import ProductionOptions, produce_book
     from tts_engine.text.frontend import FrontEnd
@@ -139,14 +140,19 @@ def measure_book(arguments: argparse.Namespace) -> None:
     synthesizer = Synthesizer.from_parts(HummingEngine(config), VoiceStore(files.voices_dir), front_end)  # type: ignore[arg-type]
     rows = []
     for characters in arguments.characters:
-        with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = temporary if arguments.folder is None else str(arguments.folder / str(characters))
+            Path(folder).mkdir(parents=True, exist_ok=True)
             book = Path(folder) / "book.txt"
             book.write_text(make_book(characters), "utf-8")
             samples: list[tuple[float, float]] = []
             ended, marks = threading.Event(), {}
 
             def report(progress: Any, marks: dict[str, float] = marks) -> None:
-                marks[f"{progress.what} {10 * progress.done // max(1, progress.total) * 10} %"] = resident_mb()
+                mark = f"{progress.what} {10 * progress.done // max(1, progress.total) * 10} %"
+                if mark not in marks:
+                    print(f"  {mark:12} {resident_mb():6.0f} MB, {progress.rendered} rendered", flush=True)
+                marks[mark] = resident_mb()
 
             watcher = threading.Thread(target=watch, args=(samples, ended))
             before = resident_mb()
@@ -155,7 +161,7 @@ def measure_book(arguments: argparse.Namespace) -> None:
             done = produce_book(
                 book,
                 Path(folder) / "out",
-                ProductionOptions(format="m4b"),
+                ProductionOptions(format="m4b", base=SynthesisOptions(emotion="neutral", context="off")),
                 read_by=arguments.read_by,
                 synthesizer=synthesizer,
                 on_progress=report,
@@ -266,7 +272,7 @@ def main() -> None:
     commands = parser.add_subparsers(required=True)
     book = commands.add_parser("book")
     book.add_argument("--characters", type=int, nargs="+", default=[30_000, 300_000])
-    book.add_argument("--folder", type=Path, default=None)
+    book.add_argument("--folder", type=Path, default=None, help="keep the productions here, so that a run can go on")
     book.add_argument("--read-by", default="narrator", choices=("narrator", "roles"))
     book.set_defaults(run=measure_book)
     drama = commands.add_parser("drama")
