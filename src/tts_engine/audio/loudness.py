@@ -32,11 +32,15 @@ class LoudnessMeter:
 
     Keeps one number per 100 ms, so an hour of audio needs 0.3 MB.
 
+    Args:
+        sample_rate: samples per second.
+        peaks: whether true peaks are looked for, which takes most of the time.
+
     Attributes:
         peak: greatest absolute value on and between the samples (four-fold interpolation, a true peak).
     """
 
-    def __init__(self, sample_rate: int) -> None:
+    def __init__(self, sample_rate: int, *, peaks: bool = True) -> None:
         import numpy as np
 
         self._step = round(sample_rate * _STEP_S)
@@ -46,6 +50,7 @@ class LoudnessMeter:
         self._open_sum = 0.0
         self._open_count = 0
         self.peak = 0.0
+        self._looks_for_peaks = peaks
         self._interpolator = interpolator()
         self._tail: FloatArray = np.zeros(_TAPS - 1, dtype=np.float32)
 
@@ -67,7 +72,8 @@ class LoudnessMeter:
             if self._open_count == self._step:
                 self._energies.append(self._open_sum / self._step)
                 self._open_sum, self._open_count = 0.0, 0
-        self._add_peak(block)
+        if self._looks_for_peaks:
+            self._add_peak(block)
 
     def momentary_lufs(self) -> NDArray[np.float64]:
         """(blocks,) loudness of each block of 400 ms so far, a new one every 100 ms, LUFS; ``-inf`` for silence.

@@ -255,7 +255,7 @@ def _settled(
     """The gain with which the finished mix meets its target, found by measuring it."""
     assert options.loudness_lufs is not None
     for _ in range(_ATTEMPTS):
-        meter = LoudnessMeter(rate)
+        meter = LoudnessMeter(rate, peaks=False)
         for block in render(gain_db):
             meter.add(block)
         missing = options.loudness_lufs - meter.integrated_lufs()
