@@ -251,6 +251,27 @@ def test_a_sender_gives_up_on_a_redis_that_never_was(new_job, tmp_path, monkeypa
     assert journal.counts().states["waiting"] == 1
 
 
+def test_redis_that_goes_between_a_look_and_a_letter_costs_no_task(broker, new_job, settings, monkeypatch):
+    journal = new_job(lines_of(5))
+    sender = dispatch.Sender(journal, settings)
+    with monkeypatch.context() as patched:
+        patched.setattr(dispatch, "run_of", lambda _client: "x")
+        sender._way.run = "x"
+        broker.kill()
+        began_s = time.monotonic()
+        patched.setattr(sender._marks, "end", lambda _identity: None)
+        with pytest.raises(BrokerError):
+            sender.step()
+        assert time.monotonic() - began_s < 10
+        broker.start()
+        time.sleep(1.1)
+        assert sender.step()
+    assert look(settings)["waiting"]["normal"] == 5
+    sender.stop()
+    assert journal.counts().states["waiting"] == 5
+    sender.close()
+
+
 def test_what_cannot_pass_fails_at_once_and_what_can_is_tried_again(broker, start, new_job, settings, tmp_path):
     journal = new_job(["好。", "坏。", "磁盘。"])
     worker = start(TTS_TEST_RETRY_S="0.2").wait_until_ready()

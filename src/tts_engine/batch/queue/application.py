@@ -54,6 +54,8 @@ def configuration(settings: Settings, *, has_results: bool = True) -> dict[str, 
             "priority_steps": sorted(PRIORITIES.values()),
             "socket_keepalive": True,
             "health_check_interval": 25,
+            # a sender is told at once that Redis is away and says so; kombu would try for ever in silence
+            **({} if has_results else {"max_retries": 2, "interval_start": 0.0, "interval_step": 0.2}),
         },
         "result_backend_transport_options": {**visibility, "retry_policy": {"max_retries": 1}},
         # what a task came to is kept until Redis is back

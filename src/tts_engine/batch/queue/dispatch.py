@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
+import math
 import secrets
 import sys
 import time
@@ -53,7 +54,7 @@ class _Sent:
     """A task on its way: when it was last sent, and how often it had to be asked for again."""
 
     task: Task
-    at_s: float
+    at_s: float = -math.inf
     again: int = 0
 
 
@@ -119,6 +120,7 @@ class Sender:
         self._journal.release(self.name)
         if identifiers:
             with suppress(BrokerError), told(self._url):
+                self._client.ping()
                 self._app.control.revoke(identifiers)
 
     def close(self) -> None:
@@ -139,25 +141,33 @@ class Sender:
         room = self._window - len(self._way.sent)
         if room <= self._window // 4 and self._way.sent:
             return
-        for task in self._journal.claim(self.name, LEASE_S, room):
+        claimed = self._journal.claim(self.name, LEASE_S, room)
+        for task in claimed:  # first of all, so that none is forgotten if Redis goes now
+            self._way.sent[self._identifier(task)] = _Sent(task)
+        for task in claimed:
             found = self._storage.fetch(task, self._journal.folder)
             if found is not None:
                 self._journal.finish(task.number, self.name, found)
+                del self._way.sent[self._identifier(task)]
             else:
                 self._marks.end(task.identity)  # of an earlier run, in which it was perhaps given up
                 self._send(task)
 
     def _send(self, task: Task) -> None:
-        spec = self._journal.spec
+        spec, identifier = self._journal.spec, self._identifier(task)
+        sent = self._way.sent[identifier]
+        sent.at_s = -math.inf  # until it is really on its way
         carried = shared(task, self._storage) if self._has_storage else task
         order = Order(carried, spec.id, str(self._journal.folder.resolve()), spec.lexicon)
-        identifier = f"{spec.id[:8]}-{task.number}-{self._token}"
         self._app.send_task(
             TASK, args=(order.to_dict(), 0), task_id=identifier, queue=QUEUE, priority=self._priority, retry=False,
             argsrepr=order.about(), kwargsrepr="{}",
         )  # fmt: skip
-        before = self._way.sent.get(identifier)
-        self._way.sent[identifier] = _Sent(task, time.monotonic(), before.again if before else 0)
+        sent.at_s = time.monotonic()
+
+    def _identifier(self, task: Task) -> str:
+        """What Celery calls a task of this run; another run of the same job has others, which may be revoked."""
+        return f"{self._journal.spec.id[:8]}-{task.number}-{self._token}"
 
     def _collect(self) -> None:
         identifiers = list(self._way.sent)
