@@ -40,6 +40,9 @@ _SILENCE = re.compile(
 _SOUND = re.compile(
     r"[叮咚铛当哐啷砰嘭轰隆哗啦沙滴答嗒咔嚓嘎吱呀噼里啪咕噜扑通嗖嘀嘟喵汪咩哞叽喳嘶嗷呱嗡咣噗簌飒潺啾]{2,8}|[砰嘭轰啪咚叮嗖哐当咔](?=[的地”]?的?一声)"
 )
+#: Quotations of one turn whose manner counts for the others too.
+_NEIGHBOURS = 4
+
 _GENDERS = {"female": "女", "male": "男"}
 
 
@@ -90,9 +93,10 @@ class _Open:
 def _said_by(turns: Sequence[Turn], speakers: Sequence[Speaker]) -> dict[int, _Said]:
     said = {}
     for turn, speaker in zip(turns, speakers, strict=True):
+        tags = tuple(dict.fromkeys(turn.tags.values()))[:_NEIGHBOURS]
         for piece in turn.pieces:
             tag = turn.tags.get(piece.begin, "")
-            others = tuple(words for words in dict.fromkeys(turn.tags.values()) if words != tag)
+            others = tuple(words for words in tags if words != tag)
             said[piece.begin] = _Said(speaker, tag, others)
     return said
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from benchmarks.attribution import measure
 from hypothesis import given, settings
@@ -19,7 +21,7 @@ def said(text: str) -> list[tuple[str, str]]:
     return [(line.role, line.text) for line in annotate(text).lines if line.role != NARRATOR]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.sampled_from(BITS), max_size=30).map("".join) | st.text(max_size=60))
 def test_no_word_is_lost_and_none_is_made_up(text: str) -> None:
     try:
@@ -126,6 +128,17 @@ def test_nothing_to_say_is_one_error() -> None:
     with pytest.raises(TextError) as caught:
         annotate(" \n……\n")
     assert caught.value.code == "script_empty"
+
+
+@pytest.mark.parametrize("unit", ["““”", "“", '"好"', "老王，", "·王", "的", "“好。”他说", "“好\n"])
+def test_long_runs_take_linear_time(unit: str) -> None:
+    def seconds(times: int) -> float:
+        begin = time.thread_time()
+        annotate(unit * times + "好")
+        return time.thread_time() - begin
+
+    annotate(unit * 10 + "好")
+    assert seconds(1200) < 12 * max(seconds(300), 0.05)
 
 
 @pytest.mark.parametrize(

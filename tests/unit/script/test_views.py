@@ -31,7 +31,7 @@ def bare(script: Script) -> Script:
     return replace(script, chapters=tuple(chapters))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(scripts())
 def test_what_is_written_as_text_reads_back(script: Script) -> None:
     again = read(write(script))
@@ -39,13 +39,13 @@ def test_what_is_written_as_text_reads_back(script: Script) -> None:
     assert list(again.roles) == list(script.roles)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(scripts())
 def test_remarks_about_the_evidence_change_nothing(script: Script) -> None:
     assert read(write(script, with_evidence=True)) == bare(script)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(scripts())
 def test_what_is_written_as_json_reads_back_and_is_as_the_schema_says(script: Script) -> None:
     written = to_json(script)

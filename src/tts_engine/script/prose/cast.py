@@ -39,6 +39,9 @@ _RELATED = re.compile(r"(?P<name>[一-鿿]{2,3})是[^，。！？]{0,10}?的?(?P
 _CALLED = re.compile(r"(?:^|[，,。！？!?])(?P<name>[一-鿿]{2,5})(?=[，,！!？?。…—]|$)")
 _SAME = re.compile(r"(?:正是|乃是|便是|就是|原来是)(?:[^，。！？]{0,14}?)$")
 _INDEFINITE = re.compile(r"[一有那这](?:个|位|名|条|只|位)(?:[^，。！？]{0,16}的)?$|(?:^|[，。却且话]说?)[那这]$")
+#: Names that are looked for in one text; the rarest beyond are nobody.
+MOST_PEOPLE = 600
+
 _ENTRANCE = 5  # paragraphs between somebody's coming in and their name
 _PLACES = frozenset("上下里中外旁边处前后内间深")
 _FORMS = re.compile("太太|先生|奶奶|小姐|大姐|老师|爷爷|阿姨|大叔|大婶|大娘|大妈|大爷|妈妈|爸爸|姑娘|夫人")
@@ -148,7 +151,7 @@ def _confirmed(names: Counter[str], kinds: dict[str, str], text: str) -> dict[st
     """The candidates that there is enough evidence for."""
     people = load_people()
     kept: dict[str, str] = {}
-    for name, score in names.items():
+    for name, score in names.most_common():
         kind = kinds[name]
         is_word = segmenter().is_word(name)
         tag = parts_of_speech().get(name, "")
@@ -167,6 +170,8 @@ def _confirmed(names: Counter[str], kinds: dict[str, str], text: str) -> dict[st
         if kind in ("name", "guess") and name in people.nouns:
             kind = "noun"
         kept[name] = kind
+        if len(kept) >= MOST_PEOPLE:
+            break
     for name in list(kept):  # 林晚 beside 林晚秋: the shorter one is a misreading where it never stands alone
         longer = [other for other in kept if other != name and other.startswith(name)]
         if longer and kept[name] == "name" and text.count(name) <= sum(text.count(other) for other in longer):
@@ -305,7 +310,11 @@ def _merge_entrances(cast: Cast, paragraphs: Sequence[Paragraph]) -> None:
                 if person is None or id(person) in known:
                     continue
                 known.add(id(person))
-                if not person.is_named and person.count == 1 and _INDEFINITE.search(piece.text[: match.start()][-24:]):
+                if (
+                    not person.is_named
+                    and person.count == 1
+                    and _INDEFINITE.search(piece.text[max(0, match.start() - 24) : match.start()])
+                ):
                     entered.append((number, person))
                 elif person.is_named:
                     fitting = [

@@ -32,7 +32,7 @@ _MANNER = re.compile(
     rf"|(?:红着脸|咬着牙|皱着眉头?|低着头|喘着气|含着泪|流着泪|笑着|哭着|哽咽着|带着哭腔|板着脸){_SAID}"
     rf"|(?:([冷淡缓怒轻低幽喃沉悠徐])\1|冷|沉声|低声|轻声|柔声|颤声|厉声|朗声|大声|小声|高声|哑声|正色|失声)地?{_SAID}"
 )
-_ADVERB = re.compile(rf"[一-鿿]{{2,}}?地{_SAID}")
+_ADVERB = re.compile(rf"[一-鿿]{{2,8}}?地{_SAID}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ TOLD, SAID = "told", "said"
 
 _CLOSERS = {"“": "”", "「": "」", "『": "』", "‘": "’", '"': '"', "＂": "＂"}
 _OPENER = re.compile('[“「『‘"＂]')
+_MARK = re.compile("[“”「」『』‘’]")
 _ENDS = "。！？!?…，,；;—～~."
 _MENTION_BEFORE = re.compile(
     r"(?:所谓的?|叫做?|名叫|名为|取名|名字是|唤作|唤做|称作|称为|称之为|号称|人称|江湖上?人?称|绰号|外号|写着|刻着|印着|绣着|题着|名曰|题为|挂着|贴着|标着|当作|作为"
@@ -88,12 +89,13 @@ def _split(text: str, offset: int, left_open: str) -> tuple[list[Piece], str]:
     position = 0
     goes_on = bool(left_open) and text.startswith(left_open)
     open_mark = ""
+    closings = _closings(text)
     while opener := _OPENER.search(text, position):
         begin = opener.start()
         if opener[0] in '"‘' and begin and text[begin - 1].isascii() and text[begin - 1].isalnum():
             position = begin + 1  # 5" and don't
             continue
-        end = _close(text, begin)
+        end = _close(text, begin, closings)
         if end < 0:
             end, open_mark = len(text), opener[0]
             inner = text[begin + 1 : end]
@@ -112,22 +114,28 @@ def _split(text: str, offset: int, left_open: str) -> tuple[list[Piece], str]:
     return pieces, open_mark
 
 
-def _close(text: str, begin: int) -> int:
+def _closings(text: str) -> dict[int, int]:
+    """Place of each mark that opens -> one past the one that closes it, marks of one kind nested, in one pass."""
+    closings: dict[int, int] = {}
+    open_at: dict[str, list[int]] = {}
+    for mark in _MARK.finditer(text):
+        if mark[0] in _CLOSERS:
+            open_at.setdefault(_CLOSERS[mark[0]], []).append(mark.start())
+        elif open_at.get(mark[0]):
+            closings[open_at[mark[0]].pop()] = mark.end()
+    return closings
+
+
+def _close(text: str, begin: int, closings: dict[int, int]) -> int:
     """One past the mark that closes the quotation at ``begin``; -1 where nothing does."""
     opener, closer = text[begin], _CLOSERS[text[begin]]
-    if opener == closer:
+    if opener == closer or begin not in closings:  # opened twice and closed once: the first mark that closes counts
         return text.find(closer, begin + 1) + 1 or -1
-    depth = 0
-    for at in range(begin, len(text)):
-        depth += (text[at] == opener) - (text[at] == closer)
-        if depth == 0:
-            return at + 1
-    first = text.find(closer, begin + 1)  # opened twice and closed once: the first mark that closes counts
-    return first + 1 if first > 0 else -1
+    return closings[begin]
 
 
 def _is_said(text: str, begin: int, end: int, inner: str) -> bool:
-    before, after = text[:begin].rstrip()[-24:], text[end:].lstrip()[:24]
+    before, after = text[max(0, begin - 48) : begin].rstrip()[-24:], text[end : end + 48].lstrip()[:24]
     is_lead = SPEECH_BEFORE.search(before) is not None
     is_closed = inner.rstrip("”’』」")[-1:] in _ENDS
     is_short = len(inner) <= 12

@@ -123,7 +123,8 @@ def appositions(clause: str, counts: Counter[str]) -> list[str]:
     """Names that stand right behind what somebody is (客运司机陈志刚, 县委书记赵国强)."""
     found = []
     for match in _WHAT_FOLLOWS.finditer(clause):
-        if _role_before(clause[: match.start()]) and (name := _named_at(clause[match.start() :], counts)):
+        begin = match.start()
+        if _role_before(clause[max(0, begin - 6) : begin]) and (name := _named_at(clause[begin : begin + 16], counts)):
             found.append(name)
     return found
 

@@ -24,6 +24,9 @@ NARRATED, NARRATED_SILENT, NARRATED_SAYING = 1.0, -1.2, 2.2
 CALLED_BACK = 1.0
 SOMEBODY = 4.0
 
+#: Characters of the narration beside a quotation that may say how it is said.
+_TAG_LENGTH = 160
+
 _SILENT = re.compile(
     "没有?(?:说话|吭声|回答|作声|动|理|接话|应|出声|言语|反应)|不语|沉默|无言|不说话|一声不吭|愣住|怔住|怔|僵住|说不出|不答|不理|没吱声|无语|一言不发|低下了?头|呆住|什么也没说|一静|一愣"
 )
@@ -196,7 +199,7 @@ class Turns:
             turn.somebody += SOMEBODY
         if leading is not None:
             subject, clause, words = leading
-            turn.tags[piece.begin] = words
+            turn.tags[piece.begin] = words[-_TAG_LENGTH:]
             if subject is not None:
                 self._credit(turn, subject, LEAD, "named before", words)
                 turn.has_lead = True
@@ -208,7 +211,7 @@ class Turns:
         found = _after(after)
         if found is not None and not turn.has_lead:
             subject, clause, words = found
-            turn.tags.setdefault(piece.begin, words)
+            turn.tags.setdefault(piece.begin, words[:_TAG_LENGTH])
             if clause is not None:
                 self._credit(turn, subject, AFTER, "named after", words)
                 if clause.addressee is not None and clause.addressee is not subject.person:
@@ -218,7 +221,7 @@ class Turns:
         if is_first and before and leading is None:
             sentence = before[-1]
             if sentence.subject is not None:
-                turn.tags.setdefault(piece.begin, sentence.text)
+                turn.tags.setdefault(piece.begin, sentence.text[-_TAG_LENGTH:])
                 self._credit(turn, sentence.subject, ACTS_BEFORE, "acts before", sentence.text)
 
     def _later_addressee(self, person: Person) -> None:
