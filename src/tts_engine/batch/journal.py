@@ -302,6 +302,25 @@ class Journal:
             for row in rows:
                 yield _entry(row, self.spec.engine)
 
+    def twins(self, other: Path) -> list[tuple[int, int]]:
+        """Numbers of waiting tasks here, and of finished ones of another journal that sound the same."""
+        with self._lock, _told(other):
+            self._connection.execute("ATTACH DATABASE ? AS other", (f"{other.resolve().as_uri()}?mode=ro",))
+            try:
+                return self._connection.execute(
+                    "SELECT mine.number, MIN(theirs.number) FROM tasks AS mine"
+                    " JOIN other.tasks AS theirs USING (identity)"
+                    " WHERE mine.state = 'waiting' AND theirs.state = 'done' GROUP BY mine.number"
+                ).fetchall()
+            finally:
+                self._connection.execute("DETACH DATABASE other")
+
+    def task(self, number: int) -> Task:
+        """The task of that number, which is there."""
+        with self._reading() as connection:
+            row = connection.execute(f"{_ENTRIES} WHERE number = ?", (number,)).fetchone()
+        return _entry(row, self.spec.engine).task
+
     def close(self) -> None:
         """Lets go of the file; harmless a second time."""
         with self._lock:
@@ -377,7 +396,9 @@ def _entry(row: tuple[Any, ...], engine: str) -> Entry:
 
 def _connect(path: Path) -> sqlite3.Connection:
     with _told(path):
-        connection = sqlite3.connect(path, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            f"{path.resolve().as_uri()}", uri=True, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False
+        )
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -127,6 +128,32 @@ def find_result(task: Task, folder: Path) -> Result | None:
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def take_over(task: Task, folder: Path, twin: Task, other: Path) -> bool:
+    """Whether the finished file of a task of another job, which sounds the same, now stands here too.
+
+    Args:
+        task: of this job; ``folder`` is the job's.
+        folder: of this job.
+        twin: the finished task, of the same identity.
+        other: folder of its job.
+    """
+    if find_result(twin, other) is None:
+        return False
+    path, theirs = folder / task.file, other / twin.file
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(_account_file(path), _account_file(theirs).read_bytes())
+        partial = begin_file(path)
+        try:
+            shutil.copyfile(theirs, partial.hidden)
+            partial.commit()
+        finally:
+            partial.discard()
+    except OSError as error:
+        raise output_error(path, error) from error
+    return True
 
 
 def read_times(file: Path) -> tuple[SentenceTiming, ...]:

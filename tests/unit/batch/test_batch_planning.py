@@ -145,6 +145,22 @@ def test_a_job_runs_and_its_files_are_its_lines(job_of, tmp_path):
     assert job.run(processes=1, load=LOAD).renders == 13 and files[3].is_file()
 
 
+def test_a_changed_line_costs_that_line(job_of, tmp_path):
+    file = tmp_path / "lines.jsonl"
+    rows = [f'"第{n}行。"' for n in range(1, 11)]
+    file.write_text("\n".join(rows))
+    first = job_of(file)
+    assert first.run(execute=tiny_engine.in_process).renders == 10
+    rows[3] = '"改过的第4行。"'
+    file.write_text("\n".join(["", *rows]))  # the numbers of all lines move too
+    second = job_of(file)
+    counts = second.run(execute=tiny_engine.in_process)
+    assert second.folder != first.folder and counts.states["done"] == 10 and counts.renders == 1
+    one, two = ({entry.task.text: entry.result.sha256 for entry in job.entries()} for job in (first, second))
+    assert {text: one[text] for text in one if text in two} == {text: two[text] for text in two if text in one}
+    assert job_of(file, speed=1.1).run(execute=tiny_engine.in_process).renders == 10  # another sound
+
+
 def test_one_bad_line_fails_alone_and_is_retried_when_asked(job_of):
     job = job_of(["一。", "坏。", "爆。", "二。"])
     counts = job.run(execute=tiny_engine.in_process)
