@@ -92,11 +92,11 @@ def test_nginx_takes_its_configuration(tmp_path):
     assert found.returncode == 0, found.stderr
 
 
-@pytest.mark.parametrize("unit", ["tts-engine.service", "tts-engine@.service"])
+@pytest.mark.parametrize("unit", ["tts-engine.service", "tts-engine@.service", "tts-worker.service"])
 def test_systemd_takes_the_unit(unit):
     program = need("systemd-analyze", "it comes with systemd")
     found = run(program, "verify", str(DEPLOY / unit))
-    complaints = [line for line in found.stderr.splitlines() if "tts-engine" in line]
+    complaints = [line for line in found.stderr.splitlines() if "tts-" in line]
     assert not [line for line in complaints if "is not executable" not in line]  # nothing is installed here
 
 
@@ -124,6 +124,13 @@ def test_nodes_share_what_they_should_and_nothing_else():
     known = {f"TTS_{field.name.upper()}" for field in dataclasses.fields(Settings)}
     assert {"TTS_VOICES", "TTS_DATA", "TTS_CACHE_HUB", "TTS_REQUIRE_KEYS"} <= set(settings) <= known
     assert "WorkingDirectory=/var/lib/tts-engine/%i" in unit and "StateDirectory=tts-engine/%i" in unit
+
+
+def test_a_worker_that_is_stopped_may_finish_its_task():
+    unit = (DEPLOY / "tts-worker.service").read_text()
+    (stop_s,) = re.findall(r"TimeoutStopSec=(\d+)", unit)
+    assert int(stop_s) > Settings().task_limit_s and "KillMode=mixed" in unit
+    assert "TTS_BROKER_URL=" not in unit  # it has a password in it: the unit can be read by everybody
 
 
 def test_what_the_proxies_say_themselves_is_the_error_object_of_the_interface():
