@@ -19,8 +19,8 @@ import numpy as np
 from tts_engine.acoustic import recover
 from tts_engine.acoustic.config import ModelConfig
 from tts_engine.acoustic.device import CPU, Device
-from tts_engine.acoustic.runtime import Curves, Runtime
-from tts_engine.errors import AssetDamagedError, ControlError, SynthesisError, TextError
+from tts_engine.acoustic.runtime import CARD_FAILED, Curves, Runtime
+from tts_engine.errors import AssetDamagedError, ControlError, FeatureMissingError, SynthesisError, TextError
 from tts_engine.types import Prosody
 
 if TYPE_CHECKING:
@@ -111,6 +111,7 @@ class AcousticEngine:
         Raises:
             ControlError: threads below 1.
             AssetDamagedError: a parameter is missing or has another shape than the configuration says.
+            FeatureMissingError: the card cannot run it.
         """
         if threads is not None and threads < 1:
             raise ControlError(f"threads must be at least 1, got {threads}", option="threads", value=repr(threads))
@@ -121,6 +122,8 @@ class AcousticEngine:
             self._runtime = _open(config, parameters, self.threads, device)
             self._try_out()
         except (KeyError, ValueError, SynthesisError) as error:
+            if isinstance(error, SynthesisError) and error.code == CARD_FAILED:
+                raise _refused(device, error) from error
             raise AssetDamagedError(f"the model file lacks a parameter or has a wrong one: {error}") from error
 
     @property
@@ -283,6 +286,15 @@ def _checked(name: str, values: FloatArray, shape: tuple[int, ...]) -> FloatArra
     return np.ascontiguousarray(array, np.float32)
 
 
+def _refused(device: Device, error: Exception) -> FeatureMissingError:
+    return FeatureMissingError(
+        f"模型无法在 {device.name}（{device.card}）上运行：{error}。请释放显存或用 TTS_DEVICE=cpu。"
+        f"The model does not run on {device.name} ({device.card}): free its memory, or take TTS_DEVICE=cpu.",
+        code=CARD_FAILED,
+        device=device.name,
+    )
+
+
 def _rows(frames: IntArray) -> IntArray:
     """(tokens,) durations -> (frames,) the token that each frame belongs to."""
     return np.repeat(np.arange(len(frames)), frames)
@@ -292,7 +304,10 @@ def _open(config: ModelConfig, parameters: Mapping[str, FloatArray], threads: in
     if device.is_card:
         from tts_engine.acoustic.card.runtime import CardRuntime
 
-        return CardRuntime(config, parameters, device.name)
+        try:
+            return CardRuntime(config, parameters, device.name)
+        except RuntimeError as error:  # torch's own: no memory left, a card too old for this torch
+            raise _refused(device, error) from error
     from tts_engine.acoustic.onnx_runtime import OnnxRuntime
 
     return OnnxRuntime(config, parameters, threads=threads)

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from tts_engine.types import FloatArray, IntArray
 
 
+#: Code of the error where a card itself failed, and not what it was given.
+CARD_FAILED = "card_failed"
+
+
 @dataclass(frozen=True, slots=True)
 class Curves:
     """What stage C renders.

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from tts_engine.acoustic.card.runtime import CardRuntime
 from tts_engine.acoustic.device import Device
 from tts_engine.acoustic.engine import AcousticEngine
 from tts_engine.acoustic.network import Network
-from tts_engine.errors import AssetDamagedError, ControlError, SynthesisError, TTSError
+from tts_engine.errors import AssetDamagedError, ControlError, FeatureMissingError, SynthesisError, TTSError
 
 TENSORS = Device("cpu", "for tests", card="processor tensors")
 TEXTS = ("abc, hig fed", "a", "abcdefghi, abc abd ehi", "i, i", "dddd", "hig hig hig", "b c", "fed cba, a")
@@ -225,6 +226,17 @@ class TestErrors:
         monkeypatch.setattr(broken._runtime, "encode_batch", fail)
         with pytest.raises(SynthesisError, match="illegal memory access"):
             broken.encode("abc", style)
+
+    @pytest.mark.parametrize("where", ["prepare", "Valid"])  # while loading, and while the first phoneme is spoken
+    def test_a_card_that_cannot_run_it_is_told_and_not_the_model(self, config, parameters, monkeypatch, where):
+        def fail(*_given):
+            raise RuntimeError("CUDA out of memory")
+
+        stand_in = fail if where == "prepare" else SimpleNamespace(of=fail)
+        monkeypatch.setattr(f"tts_engine.acoustic.card.runtime.{where}", stand_in)
+        with pytest.raises(FeatureMissingError, match=r"out of memory.*TTS_DEVICE=cpu") as caught:
+            AcousticEngine(config, parameters, threads=1, device=TENSORS)
+        assert caught.value.code == "card_failed"
 
     @pytest.mark.parametrize("name", ["source.mix.bias", "encoder.narrow.weight"])
     def test_a_missing_parameter(self, config, parameters, name):

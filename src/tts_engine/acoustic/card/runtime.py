@@ -25,7 +25,7 @@ from tts_engine.acoustic.card.harmonics import MARGIN, HarmonicSource, Stretch, 
 from tts_engine.acoustic.card.precision import prepare
 from tts_engine.acoustic.card.shapes import padded_length, padded_lengths
 from tts_engine.acoustic.network import Network
-from tts_engine.acoustic.runtime import Curves, refuse_unless_finite
+from tts_engine.acoustic.runtime import CARD_FAILED, Curves, refuse_unless_finite
 from tts_engine.errors import SynthesisError
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ class CardRuntime:
         try:
             outputs: tuple[FloatArray, ...] = self.batcher.call(kind, length, payload)
         except RuntimeError as error:  # torch's own, out of memory included
-            raise SynthesisError(f"the acoustic model failed on {self.device}: {error}") from error
+            raise SynthesisError(f"the acoustic model failed on {self.device}: {error}", code=CARD_FAILED) from error
         refuse_unless_finite({f"{kind} {i}": value for i, value in enumerate(outputs)})
         return outputs
 
