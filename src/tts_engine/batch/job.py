@@ -16,7 +16,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -362,16 +362,17 @@ def _input(source: str | Path | Iterable[Item], root: Path) -> Iterator[tuple[Pa
             raise unreadable(file, error) from error
         yield file, str(file.resolve()), None
         return
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=root, prefix=".input-") as folder:
+    with ExitStack() as stack:
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            folder = stack.enter_context(tempfile.TemporaryDirectory(dir=root, prefix=".input-"))
             file = Path(folder) / "texts.jsonl"
             with file.open("w", encoding="utf-8") as out:
                 for item in source:
                     out.write(_json_line(item))
-            yield file, "texts", Path.cwd()
-    except OSError as error:
-        raise output_error(root, error) from error
+        except OSError as error:
+            raise output_error(root, error) from error
+        yield file, "texts", Path.cwd()
 
 
 def _json_line(item: Item) -> str:
