@@ -1,6 +1,7 @@
 """What a production costs and keeps: memory of a long book, a drama heard back, one line changed.
 
     python benchmarks/production.py book --characters 300000      resident memory while a book becomes an M4B
+    python benchmarks/production.py change SCRIPT FOLDER --old 快进来 --new 快点进来
     python benchmarks/production.py drama FOLDER --hear 60        a finished drama (of `produce`) is checked and heard
 
 ``book`` leaves the network out: front end, store, levels, mix, encoder and all files are those of the product, the
@@ -220,6 +221,48 @@ def check_drama(arguments: argparse.Namespace) -> None:
         _hear(waveform, rate, lines, arguments)
 
 
+def change_line(arguments: argparse.Namespace) -> None:
+    """One line of a finished drama is changed: what is rendered, and where the samples differ."""
+    import shutil
+
+    import soundfile
+
+    from tts_engine.pipeline import Synthesizer
+    from tts_engine.production import produce
+    from tts_engine.production.limiter import REACH
+
+    synthesizer = Synthesizer(cache_hub="cache_hub", threads=arguments.threads, offline=True)
+    text = arguments.script.read_text("utf-8")
+    if text.count(arguments.old) != 1:
+        raise SystemExit(f"{arguments.old} must stand in the script once, not {text.count(arguments.old)} times")
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / arguments.script.name
+        for file in arguments.script.parent.glob(arguments.script.stem + ".*"):
+            shutil.copy(file, folder)
+        before = produce(script, arguments.folder, synthesizer=synthesizer)
+        old = soundfile.read(before.programme, dtype="int16")[0]
+        script.write_text(text.replace(arguments.old, arguments.new), "utf-8")
+        after = produce(script, arguments.folder, synthesizer=synthesizer)
+        new = soundfile.read(after.programme, dtype="int16")[0]
+    (number,) = after.rendered
+    was, now = (one.timeline[number - 1] for one in (before, after))
+    same_before = bool(np.array_equal(old[: was.begin - REACH], new[: now.begin - REACH]))
+    same_after = bool(np.array_equal(old[was.end + REACH :], new[now.end + REACH :]))
+    facts = {
+        "benchmark": "production change",
+        "rendered_first": len(before.rendered),
+        "rendered_after": list(after.rendered),
+        "reused": after.reused,
+        "seconds": round(after.total_s, 2),
+        "same_samples_before": same_before,
+        "samples_before": int(was.begin - REACH),
+        "same_samples_after": same_after,
+        "samples_after": int(len(old) - was.end - REACH),
+        "shift_samples": int((now.end - now.begin) - (was.end - was.begin)),
+    }
+    print(json.dumps(facts, ensure_ascii=False))
+
+
 def _edges(waveform: Any, rate: int, lines: list[dict[str, Any]]) -> dict[str, float]:
     """How the times of lines lie against the sound: sound inside, silence in the gaps, distance to the first sound."""
     heard = np.abs(waveform) > 10 ** (-50 / 20)
@@ -234,8 +277,8 @@ def _edges(waveform: Any, rate: int, lines: list[dict[str, Any]]) -> dict[str, f
     return {
         "lines": len(lines),
         "sound_after_begin_ms_median": round(1000 * float(np.median(late)), 1),
-        "sound_after_begin_ms_most": round(1000 * max(late), 1),
-        "sound_before_end_ms_most": round(1000 * max(early), 1),
+        "sound_after_begin_ms_most": round(1000 * float(max(late)), 1),
+        "sound_before_end_ms_most": round(1000 * float(max(early)), 1),
         "gaps_with_sound": loud_gap,
     }
 
@@ -275,6 +318,13 @@ def main() -> None:
     book.add_argument("--folder", type=Path, default=None, help="keep the productions here, so that a run can go on")
     book.add_argument("--read-by", default="narrator", choices=("narrator", "roles"))
     book.set_defaults(run=measure_book)
+    change = commands.add_parser("change")
+    change.add_argument("script", type=Path)
+    change.add_argument("folder", type=Path)
+    change.add_argument("--old", required=True, help="words that stand once in the script")
+    change.add_argument("--new", required=True)
+    change.add_argument("--threads", type=int, default=1)
+    change.set_defaults(run=change_line)
     drama = commands.add_parser("drama")
     drama.add_argument("folder", type=Path)
     drama.add_argument("--hear", type=int, default=0, help="hear at most so many lines back")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..audio.loudness import LoudnessMeter
-from .levels import Levels, keeps_programme_gain, level_roles, read_levels, write_levels
+from .levels import NEW_SHARE, Levels, level_roles, read_levels, write_levels
 from .limiter import limited
 from .mixing import EFFECTS, MUSIC, Bed, Event, MixBlock, mix
 from .music import LONGEST_BED_S, LONGEST_EFFECT_S, Sound, duck, read_sound
@@ -87,6 +87,7 @@ class Material:
         offsets_db: role -> loudness over that of the others.
         folder: what paths of the script are relative to.
         extra: sounds that are no lines (the audible mark): begin and samples.
+        rendered: numbers of the lines that are new in this run.
     """
 
     script: Script
@@ -96,6 +97,7 @@ class Material:
     offsets_db: dict[str, float]
     folder: Path
     extra: tuple[tuple[int, FloatArray], ...] = ()
+    rendered: frozenset[int] = frozenset()
 
 
 def assemble(
@@ -122,7 +124,7 @@ def assemble(
     """
     rate = material.sample_rate
     kept = None if options.relevel else read_levels(target / "levels.json")
-    levels = level_roles(_spoken(material), material.offsets_db, kept)
+    levels = level_roles(_spoken(material), material.offsets_db, kept, material.rendered)
     length = max((placed.end for placed in material.placed), default=0)
     length = max([length, *(begin + len(waveform) for begin, waveform in material.extra)])
     length += round(options.pacing.tail_s * rate)
@@ -136,9 +138,9 @@ def assemble(
 
     ceiling = 10 ** ((options.ceiling_dbtp - _MARGIN_DB) / 20)
     gain_db = 0.0
-    if keeps_programme_gain(levels, options.loudness_lufs, kept) and kept is not None:
+    is_same = len(material.rendered) <= NEW_SHARE * sum(placed.line.is_spoken for placed in material.placed)
+    if kept is not None and kept.target_lufs == options.loudness_lufs and is_same:
         gain_db = kept.programme_db
-        levels = replace(levels, speech_lufs=kept.speech_lufs)  # drift counts from where the gain was found
     elif options.loudness_lufs is not None and math.isfinite(levels.speech_lufs):
         first = options.loudness_lufs - levels.speech_lufs
         gain_db = _settled(lambda db: limited((one.mix for one in blocks(db)), ceiling), first, options, rate)
@@ -281,7 +283,8 @@ def _events(material: Material, levels: Levels, effects: dict[Path, Sound], effe
                 lambda waveform=waveform: waveform,  # type: ignore[misc]
             )
         if placed.line.is_spoken:
-            gain = 10 ** ((levels.roles[placed.line.role] + placed.line.gain_db) / 20)
+            role_db = levels.roles[placed.line.role] + material.offsets_db.get(placed.line.role, 0.0)
+            gain = 10 ** ((role_db + placed.line.gain_db) / 20)
             identity = placed.line.identity
             yield Event(
                 placed.begin,

@@ -213,6 +213,7 @@ def _produce(
         offsets_db=people.offsets_db,
         folder=relative,
         extra=tones(max(one.end for one in placed)),
+        rendered=frozenset(work.rendered),
     )
 
     def report_mix(done_s: float, total_s: float) -> None:
@@ -361,17 +362,19 @@ def _about_programme(files: Assembled, options: ProductionOptions) -> tuple[str,
         if abs(off) > 1.0:
             told.append(
                 f"整体响度 {files.loudness_lufs:.1f} LUFS，目标 {options.loudness_lufs:g}。"
-                f"The programme has {files.loudness_lufs:.1f} LUFS, not {options.loudness_lufs:g}."
+                "要重新测量请用 --relevel。"
+                f"The programme has {files.loudness_lufs:.1f} LUFS, not {options.loudness_lufs:g};"
+                " --relevel measures anew."
             )
     if files.peak_dbtp > options.ceiling_dbtp + 0.05:
         told.append(
             f"真峰值 {files.peak_dbtp:.1f} dBTP 超过上限 {options.ceiling_dbtp:g}。"
             f"The true peak is {files.peak_dbtp:.1f} dBTP, over {options.ceiling_dbtp:g}."
         )
-    for role in files.levels.changed:
+    for role, drift in files.levels.drifted.items():
         told.append(
-            f"{role} 的响度变化较大，已重新调整整个角色的电平。"
-            f"The loudness of {role} has moved: the level of the whole role was set anew."
+            f"{role} 比其他角色{'响' if drift > 0 else '轻'} {abs(drift):.1f} LU，要重新测量请用 --relevel。"
+            f"{role} is {abs(drift):.1f} LU {'above' if drift > 0 else 'below'} the others; --relevel measures anew."
         )
     return tuple(told)
 

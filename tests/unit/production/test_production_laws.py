@@ -64,6 +64,23 @@ def test_changing_a_line_renders_it_alone_and_changes_nothing_else(perform, text
     assert not np.array_equal(new[begin : now[3].end], old[began[3].begin : began[3].end])
 
 
+@pytest.mark.parametrize("text", ["轻轻轻轻轻轻轻。", "一二三四五六七八九十。"])
+def test_a_change_of_level_in_a_line_moves_nobody_else_and_is_told(perform, text):
+    before = perform(script())
+    old = samples(before.programme)
+    changed = [*LINES]
+    changed[3] = dataclasses.replace(changed[3], text=text)
+    after = perform(script(*changed))
+    new = samples(after.programme)
+    for number in (0, 1, 2, 4, 5):
+        was, now = before.timeline[number], after.timeline[number]
+        quiet = REACH + round(0.2 * 24000) if number == 2 else REACH  # the third is cut off by the changed one
+        np.testing.assert_array_equal(old[was.begin : was.end - quiet], new[now.begin : now.end - quiet])
+    assert before.files.levels.roles == after.files.levels.roles
+    again = perform(script(*changed), relevel=True)
+    assert again.rendered == () and not again.files.levels.drifted
+
+
 def test_louder_lines_and_pauses_render_nothing(perform):
     perform(script())
     changed = [*LINES]
