@@ -209,6 +209,20 @@ def test_a_task_that_comes_again_finds_its_file(broker, start, new_job, settings
     assert render_count(worker) == 1
 
 
+def test_a_sender_that_stopped_is_gone_on_with(start, new_job, settings):
+    """What was on its way is taken back, what a worker finished all the same is found."""
+    journal = new_job(lines_of(40))
+    worker = start(sentence_s=0.03).wait_until_ready()
+    first = Run(journal, settings)
+    wait_until(lambda: journal.counts().states["done"] > 3, 30)
+    first.stop()
+    assert isinstance(first.error, KeyboardInterrupt)
+    assert journal.counts().states["waiting"] > 0 and journal.counts().states["running"] == 0
+    Run(journal, settings).wait()
+    assert journal.counts().states["done"] == 40
+    assert render_count(worker) == 40
+
+
 def test_a_visibility_timeout_shorter_than_a_task_renders_once(start, new_job, settings):
     """After 2 s Redis gives the 6 s task to the other worker, which leaves it alone."""
     journal = new_job(["一。二。三。四。五。六。"])
