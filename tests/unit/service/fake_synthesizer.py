@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from tts_engine.acoustic.device import CPU
 from tts_engine.audio.files import AudioWriter, open_output
 from tts_engine.errors import ControlError, SynthesisError
 from tts_engine.identity import identity_of
@@ -98,6 +99,7 @@ class FakeSynthesizer:
     sample_rate = RATE
     together = 1
     identity = "tone generator 1"
+    device = CPU
 
     def __init__(self, sentence_s: float = 0.0) -> None:
         self.sentence_s = sentence_s

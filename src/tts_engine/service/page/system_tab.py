@@ -103,12 +103,14 @@ def verify_html(studio: Studio, spec: str | None = None) -> str:
 
 
 def device_html(studio: Studio) -> str:
-    """Threads, rate and version."""
+    """Device and why it is that one, threads, rate and version."""
     synthesizer = studio.engine.synthesizer
     if synthesizer is None:
         return f"<p>{both('not_ready')}</p>"
+    device = synthesizer.device
     facts = both("device_facts", rate=synthesizer.sample_rate, threads=studio.threads(), version=__version__)
-    return f"<p>{facts}</p>"
+    name = f"{device.name}{f' {device.card}' if device.card else ''}"
+    return f"<p>{html.escape(name)} <small>({html.escape(device.reason)})</small> · {facts}</p>"
 
 
 def serving_html(studio: Studio) -> str:
