@@ -139,6 +139,7 @@ def bent(plain: StandIn, number: int) -> StandIn:
     from parselmouth.praat import call
 
     chance = np.random.default_rng(1000 + number)
+    parselmouth.praat.run(f"random_initializeWithSeedUnsafelyButPredictably ({1000 + number})")  # PSOLA draws too
     sound = parselmouth.Sound(plain.waveform.astype(np.float64), plain.sample_rate)
     end_s = sound.get_total_duration()
     manipulation = call(sound, "To Manipulation", 0.01, 60.0, 600.0)

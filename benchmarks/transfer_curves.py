@@ -1,6 +1,6 @@
 """How well the curves of a new text follow a reference recording: everything that needs no decoder.
 
-    python benchmarks/transfer_curves.py --keep FOLDER [--references 32]
+    python benchmarks/transfer_curves.py --keep FOLDER [--references 32] [--minutes 5, again to go on]
 
 The decoder renders exactly the F0 and the durations that it is given, so level, range, rate, phrase slope, phrase
 melody and tones can be read off the curves; dynamics, voice quality and cost cannot (``transfer.py`` renders). The
@@ -16,7 +16,10 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import json
 import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -29,6 +32,7 @@ from numpy.typing import NDArray
 
 from benchmarks.notebook import Sung
 from benchmarks.report import describe_machine, json_line, number, table
+from benchmarks.stand_ins import StandIn
 from benchmarks.transfer import (
     LEAST_LIKENESS,
     LEAST_MOVEMENT_ST,
@@ -93,62 +97,47 @@ def lost_tones(plain: SimpleNamespace, like: SimpleNamespace) -> list[bool]:
     ]
 
 
-def main() -> None:
-    """Draws, measures, prints a table and one line of JSON."""
+def followed(draw: Callable[..., SimpleNamespace], made: StandIn, index: int) -> list[dict[str, Any]]:
+    """Everything measured of one reference: a row for each voice, plain data."""
+    style = heard(made)
+    known = dataclasses.replace(style, neutral_hz=made.neutral_hz)
+    times, f0 = made.clear_pitch()
+    pitch = 12 * np.log2(f0)
+    theirs, rows = melodies(times, f0, made.phrases), []
+    for number_of, voice in enumerate(VOICES):
+        text = TEXTS[(index + number_of) % len(TEXTS)]
+        plain, like = draw(text, voice), draw(text, voice, ref_audio=known)
+        half = draw(text, voice, ref_audio=known, ref_strength=0.5)
+        alone = draw(text, voice, ref_audio=known, ref_aspects="melody")
+        rows.append(
+            {
+                "shift": (float(np.median(pitch)) - 12 * float(np.log2(made.neutral_hz)), like.median - plain.median),
+                "half": (like.median - plain.median, half.median - plain.median),
+                "range": (float(pitch.std()), like.spread),
+                "rate": (made.rate, like.rate),
+                "heard_rate": (made.rate, style.syllable_rate),
+                "slope": (slope_of(theirs), slope_of(like.melody)),
+                "heard_range": (float(pitch.std()), style.f0_spread_st),
+                "guess": (0.0, 12 * float(np.log2(style.neutral_hz / made.neutral_hz))),
+                "take": made.name[3:],
+                "melodies": [melody.tolist() for melody in (theirs, like.melody, plain.melody)],
+                "lost": lost_tones(plain, like),
+                "lost_by_melody": lost_tones(plain, alone),
+            }
+        )
+    return rows
+
+
+def summarise(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """The figures over all rows."""
     from scipy.stats import spearmanr
-
-    from tts_engine.options import SynthesisOptions
-    from tts_engine.pipeline import Synthesizer
-
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--references", type=int, default=32)
-    parser.add_argument("--keep", type=Path, required=True, help="folder of the takes")
-    parser.add_argument("--cache-hub", type=Path, default=Path("cache_hub"))
-    arguments = parser.parse_args()
-    workshop = Workshop(arguments.cache_hub, arguments.keep)
-    parts = workshop.synthesizer
-    mute = Synthesizer.from_parts(Mute(parts._engine), parts._voices, parts._front_end)  # type: ignore[arg-type]
-
-    def draw(text: str, voice: str, **options: Any) -> SimpleNamespace:
-        chunk = mute.render_sentence(text, 0, SynthesisOptions(voice=voice, context="off", **options))
-        return read(chunk)
-
-    rows, pairs, lost, by_melody = [], [], [], []
-    for index in range(arguments.references):
-        made = workshop.stand_in(index)
-        style = heard(made)
-        known = dataclasses.replace(style, neutral_hz=made.neutral_hz)
-        times, f0 = made.clear_pitch()
-        pitch = 12 * np.log2(f0)
-        theirs = melodies(times, f0, made.phrases)
-        for number_of, voice in enumerate(VOICES):
-            text = TEXTS[(index + number_of) % len(TEXTS)]
-            plain, like = draw(text, voice), draw(text, voice, ref_audio=known)
-            half = draw(text, voice, ref_audio=known, ref_strength=0.5)
-            lost += lost_tones(plain, like)
-            by_melody += lost_tones(plain, draw(text, voice, ref_audio=known, ref_aspects="melody"))
-            rows.append(
-                {
-                    "shift": (float(np.median(pitch)) - 12 * np.log2(made.neutral_hz), like.median - plain.median),
-                    "half": (like.median - plain.median, half.median - plain.median),
-                    "range": (float(pitch.std()), like.spread),
-                    "rate": (made.rate, like.rate),
-                    "heard_rate": (made.rate, style.syllable_rate),
-                    "slope": (slope_of(theirs), slope_of(like.melody)),
-                    "heard_range": (float(pitch.std()), style.f0_spread_st),
-                    "guess": (0.0, 12 * float(np.log2(style.neutral_hz / made.neutral_hz))),
-                }
-            )
-            pairs.append((made.name[3:], theirs, like.melody, plain.melody))
-        print(f"\r{index + 1} {made.name}  ", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
 
     def column(name: str) -> NDArray[np.float64]:
         return np.array([row[name] for row in rows])
 
     shift, spread, speed = column("shift"), column("range"), column("rate")
     found = {
-        "references": arguments.references,
+        "references": len(rows) / len(VOICES),
         **{f"rank_{name}": spearmanr(*column(name).T).statistic for name in RANKED},
         "level_error_st": np.median(np.abs(shift[:, 1] - shift[:, 0])),
         "level_within_1st": np.mean(np.abs(shift[:, 1] - shift[:, 0]) <= 1.0),
@@ -158,11 +147,42 @@ def main() -> None:
         "rate_error": np.median(np.abs(speed[:, 1] / speed[:, 0] - 1)),
         "rate_bias": np.median(speed[:, 1] / speed[:, 0]),
         "half_of_the_way": np.median(column("half")[:, 1] / column("half")[:, 0]),
-        **melody_figures(pairs),
-        "lost_tones": np.mean(lost),
-        "lost_tones_by_melody": np.mean(by_melody),
+        **melody_figures([(row["take"], *map(np.array, row["melodies"])) for row in rows]),  # type: ignore[misc]
+        "lost_tones": np.mean([lost for row in rows for lost in row["lost"]]),
+        "lost_tones_by_melody": np.mean([lost for row in rows for lost in row["lost_by_melody"]]),
     }
-    results = {name: round(float(value), 3) for name, value in found.items()}
+    return {name: round(float(value), 3) for name, value in found.items()}
+
+
+def main() -> None:
+    """Draws what is missing, measures, prints a table and one line of JSON."""
+    from tts_engine.options import SynthesisOptions
+    from tts_engine.pipeline import Synthesizer
+
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--references", type=int, default=32)
+    parser.add_argument("--keep", type=Path, required=True, help="folder for what was made already")
+    parser.add_argument("--cache-hub", type=Path, default=Path("cache_hub"))
+    parser.add_argument("--minutes", type=float, default=1e9, help="stop making more after this time")
+    arguments = parser.parse_args()
+    until = time.monotonic() + 60 * arguments.minutes
+    workshop = Workshop(arguments.cache_hub, arguments.keep)
+    parts = workshop.synthesizer
+    mute = Synthesizer.from_parts(Mute(parts._engine), parts._voices, parts._front_end)  # type: ignore[arg-type]
+
+    def draw(text: str, voice: str, **options: Any) -> SimpleNamespace:
+        chunk = mute.render_sentence(text, 0, SynthesisOptions(voice=voice, context="off", **options))
+        return read(chunk)
+
+    rows = []
+    for index in range(arguments.references):
+        file = arguments.keep / f"curves_{index:02d}.json"
+        if not file.exists():
+            if time.monotonic() > until:
+                sys.exit(f"{index} of {arguments.references} done; run it again")
+            file.write_text(json.dumps(followed(draw, workshop.stand_in(index), index)), "utf-8")
+        rows += json.loads(file.read_text("utf-8"))
+    results = summarise(rows)
     print(table(["measure", "value"], [[name, number(value, 3)] for name, value in results.items()]))
     print(json_line("transfer_curves", describe_machine(1, PACKAGES), results))
 
