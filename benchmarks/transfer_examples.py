@@ -26,7 +26,7 @@ from benchmarks.transfer import PACKAGES, Pair, Workshop, compare, likeness, slo
 EXAMPLES = {
     "host": (8, "明天上午多云转晴，气温比今天高三度。", "zf_xiaoxiao"),
     "tender": (20, "我爱你。", "zf_xiaoxiao"),
-    "mocking": (5, "我爱你。", "zf_xiaoxiao"),
+    "mocking": (12, "我爱你。", "zf_xiaoxiao"),
     "en_on_zh": (2, "这趟列车开往南京，下一站停五分钟。", "zm_yunxi"),
     "en_on_zh_2": (23, "我们学校的旁边，有一家很小的书店。", "zf_xiaoxiao"),
     "ja_on_zh": (22, "他把钥匙放在桌上，一句话也没有说。", "zm_yunxi"),
