@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ..script.loading import Loaded
     from ..script.model import Script
 
 
@@ -18,15 +19,26 @@ def load_script(path: Path) -> tuple[Script, tuple[str, ...]]:
     Raises:
         TextError: it cannot be read; says where it is wrong.
     """
-    from ..script.loading import load
     from .books.encodings import read_text
 
     text, decoded = read_text(path)
-    loaded = load(text, title=path.stem)
+    loaded = load_text(text, path.stem)
+    return loaded.script, (*decoded.warnings, *loaded.warnings)
+
+
+def load_text(text: str, title: str) -> Loaded:
+    """The script that a text in whatever form means; ``title`` for one that has none.
+
+    Prose is annotated, and the titles of its chapters are spoken by the narrator.
+
+    Raises:
+        TextError: it cannot be read; says where it is wrong.
+    """
+    from ..script.loading import load
+
+    loaded = load(text, title=title)
     script = with_titles(loaded.script) if loaded.format == "prose" else loaded.script
-    if not script.title:
-        script = dataclasses.replace(script, title=path.stem)
-    return script, (*decoded.warnings, *loaded.warnings)
+    return dataclasses.replace(loaded, script=dataclasses.replace(script, title=script.title or title))
 
 
 def with_titles(script: Script) -> Script:

@@ -77,10 +77,11 @@ class Programmes:
             TextError: it cannot be read; says where it is wrong.
         """
         from ..production.casting.cast import cast_roles, known_voices
-        from ..script import load, write
+        from ..production.sources import load_text
+        from ..script import write
         from ..script.checking import check
 
-        loaded = load(text, title=title)
+        loaded = load_text(text, title)
         people = cast_roles(loaded.script, known_voices(self._engine.obtain().voices()))
         cast = tuple((role, entry.voice, entry.why) for role, entry in people.entries.items())
         slips = tuple(map(str, check(loaded.script)))
@@ -114,9 +115,9 @@ class Programmes:
             Cancelled: ``stop`` was called, or the server goes down; what is rendered is kept.
         """
         from ..production import ProductionOptions, produce
-        from ..script import load
+        from ..production.sources import load_text
 
-        script = with_voices(load(text, title=title).script, cast)
+        script = with_voices(load_text(text, title).script, cast)
         _refuse_paths(script)
         name = _UNFIT.sub("_", title or script.title).strip("_")[:60] or plain("tab_script").split()[0]
         options = ProductionOptions(format=format, stems=stems, title=title)
