@@ -251,7 +251,8 @@ def render(window, text):
     return window.evaluate("document.querySelector('#tts-details .tts-words').innerText")
 
 
-def open_tab(window, number):
+def open_tab(window, name):
+    number = TABS.index(name)
     window.evaluate(f"document.querySelectorAll('#tts-tabs button[role=tab]')[{number}].click()")
 
 
@@ -304,15 +305,15 @@ def test_the_history_outlives_a_reload_and_opens_with_its_settings(browser):
     visit(browser)
     render(browser, "历史里的这一句。")
     visit(browser)
-    open_tab(browser, 1)
+    open_tab(browser, "history")
     browser.wait_for("document.querySelector('#tts-history .tts-card')?.innerText.includes('历史里的这一句')")
     browser.evaluate("document.querySelector('#tts-history [data-do=open]').click()")
     browser.wait_for(f"{TEXT_BOX}.value === '历史里的这一句。'")
     browser.wait_for("!!document.querySelector('#tts-details .tts-words')")
-    open_tab(browser, 1)
+    open_tab(browser, "history")
     browser.evaluate("window.confirm = () => true; document.querySelector('#tts-history [data-do=delete]').click()")
     browser.wait_for("!document.querySelector('#tts-history')?.innerText.includes('历史里的这一句')")
-    open_tab(browser, 4)
+    open_tab(browser, "system")
     browser.wait_for("!!document.querySelector('#tts-device p') && !!document.querySelector('#tts-speeds :is(svg, p)')")
 
 
