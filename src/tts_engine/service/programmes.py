@@ -64,7 +64,7 @@ class Programmes:
     """
 
     def __init__(self, settings: Settings, engine: EngineHolder, desk: Desk) -> None:
-        self._root = settings.outputs / PROGRAMMES
+        self._root = (settings.outputs / PROGRAMMES).absolute()
         self._engine = engine
         self._desk = desk
         self._stops: dict[str, threading.Event] = {}
@@ -174,9 +174,9 @@ class Programmes:
 
     def files(self, done: Production) -> tuple[str, ...]:
         """What of a programme can be had, as paths for ``file``: the programme first."""
-        files = done.files
+        files, folder = done.files, done.folder.resolve()
         paths = (files.programme, *files.subtitles, *files.stems.values())
-        return tuple(path.relative_to(done.folder).as_posix() for path in paths if path.suffix in _SHOWN)
+        return tuple(path.resolve().relative_to(folder).as_posix() for path in paths if path.suffix in _SHOWN)
 
 
 def with_voices(script: Script, cast: Mapping[str, str]) -> Script:

@@ -12,6 +12,7 @@ import tiny_stage
 from tts_engine.errors import ControlError, OutputError, TextError
 from tts_engine.service.engine import EngineHolder
 from tts_engine.service.page.script_tab import EXAMPLE, programme_html
+from tts_engine.service.programmes import Programmes
 from tts_engine.service.scheduler import Cancelled
 from tts_engine.service.studio import Studio
 from tts_engine.settings import Settings
@@ -50,7 +51,11 @@ def test_the_cast_is_who_the_person_chose(studio):
         make(studio, EXAMPLE, {"小雨": "nobody"}, title="雨")
 
 
-def test_the_page_shows_a_player_and_everything_that_can_be_had(studio):
+@pytest.mark.parametrize("is_relative", [False, True])
+def test_the_page_shows_a_player_and_everything_that_can_be_had(studio, tmp_path, monkeypatch, is_relative):
+    if is_relative:  # as the settings have it by default
+        monkeypatch.chdir(tmp_path)
+        studio.programmes = Programmes(Settings(outputs=Path("outputs")), studio.engine, studio.desk)
     done = make(studio, "甲：你好。\n乙：再见。", title="戏", stems=True)
     shown = programme_html(studio, done)
     assert '<audio controls preload="metadata" src="studio/programmes/戏/戏.wav"' in shown
