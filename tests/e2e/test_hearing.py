@@ -63,7 +63,7 @@ def test_the_speaker_stays_the_same_whatever_is_felt(heard: dict[str, ReferenceS
     tracts = [style.vocal_tract_cm for style in heard.values()]
     assert max(tracts) - min(tracts) < 1.0
     for style in heard.values():
-        # the worst is surprise at full strength, 5.4 st: an ear that hears one high recording cannot tell (docs/reference.md)
+        # the worst is surprise at full strength, 5.4 st: one high recording does not tell (docs/reference.md)
         assert 12 * abs(math.log2(style.neutral_hz / heard["neutral"].f0_median_hz)) < 6.0
 
 
