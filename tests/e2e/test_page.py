@@ -379,6 +379,28 @@ def test_every_tab_fits_its_width_and_is_photographed(browser, width):
 
 
 @needs_browser
+def test_a_file_of_many_texts_becomes_a_job(page, browser, tmp_path):
+    _, folder, _ = page
+    file = tmp_path / "lines.jsonl"
+    rows = ({"text": "一。", "id": "a"}, {"text": "二。"}, {"text": "三。", "voice": "nobody"})
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    visit(browser)
+    open_tab(browser, "batch")
+    browser.wait_for("!!document.querySelector('#tts-batch-file input[type=file]')")
+    upload(browser, "#tts-batch-file", file)
+    browser.wait_for("document.querySelector('#tts-batch-file').innerText.includes('.jsonl')")
+    browser.evaluate("document.querySelector('#tts-batch-begin').click()")
+    browser.wait_for("document.querySelector('#tts-batches .tts-card')?.innerText.includes('完成 2 / 3')")
+    browser.wait_for(
+        "document.querySelector('#tts-batches [data-do=retry]') && document.body.innerText.includes('nobody')"
+    )
+    link = browser.evaluate("document.querySelector('#tts-batches a').href")
+    with urllib.request.urlopen(link, timeout=60) as answer:
+        assert answer.read(2) == b"PK"
+    assert len(list((folder / "outputs" / "batches").glob("lines-*/audio/*.wav"))) == 2
+
+
+@needs_browser
 def test_english_readers_get_english(browser):
     visit(browser, "en")
     browser.wait_for("document.querySelector('#tts-generate')?.innerText === 'Generate'")

@@ -119,7 +119,8 @@ class Programmes:
 
         script = with_voices(load_text(text, title).script, cast)
         _refuse_paths(script)
-        name = _UNFIT.sub("_", title or script.title).strip("_")[:60] or plain("tab_script").split()[0]
+        title = title or script.title or plain("tab_script").split()[0]
+        name = _UNFIT.sub("_", title).strip("_")[:60] or "programme"
         options = ProductionOptions(format=format, stems=stems, title=title)
         stop = self._stops[client] = threading.Event()
 

@@ -15,7 +15,7 @@ from ..studio import Studio
 from ..wording import headline, remaining, warnings_html
 from ..words import both, plain, word
 from .acting import told
-from .speak_tab import SpeakTab, asked
+from .speak_tab import SpeakTab, asked_options
 
 #: Jobs listed, the newest first, and errors shown of each.
 LISTED = 20
@@ -120,7 +120,7 @@ def _begin_action(gr: Any, studio: Studio, names: tuple[str, ...]) -> Callable[.
         with told(gr):
             if not file:
                 raise gr.Error(plain("batch_file_first"), title=plain("note"), print_exception=False)
-            options = {name: value for name, value in asked(names, values).items() if value is not None}
+            options = {name: value for name, value in asked_options(names, values).items() if value is not None}
             warnings: list[str] = []
             studio.batches.submit(Path(file), {**options, "format": form}, by_line=by_line, warn=warnings.append)
             return warnings_html(warnings)

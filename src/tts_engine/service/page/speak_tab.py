@@ -134,7 +134,12 @@ def build(gr: Any, studio: Studio) -> SpeakTab:
 
 
 def asked(names: tuple[str, ...], values: tuple[Any, ...]) -> dict[str, Any]:
-    """Fields of ``SynthesisOptions`` from the components' values: the options, the eight sliders, the reference.
+    """Fields of ``SynthesisOptions`` from the components' values: the options, the eight sliders, the reference."""
+    return {**asked_options(names, values), **asked_reference(*values[len(names) + len(EMOTION_AXES) :])}
+
+
+def asked_options(names: tuple[str, ...], values: tuple[Any, ...]) -> dict[str, Any]:
+    """The same without the reference.
 
     The sliders replace the menu once one of them is not 0; a loudness of 0 means none; ``context`` is a switch.
     """
@@ -145,7 +150,7 @@ def asked(names: tuple[str, ...], values: tuple[Any, ...]) -> dict[str, Any]:
     if any(vector):
         options["emotion"] = vector
         options["emotion_intensity"] = None
-    return {**options, **asked_reference(*values[len(names) + len(EMOTION_AXES) :])}
+    return options
 
 
 def shown(options: Mapping[str, Any]) -> tuple[dict[str, Any], list[float]]:
