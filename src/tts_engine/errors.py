@@ -33,6 +33,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 
@@ -238,3 +239,11 @@ def near_matches(value: str, allowed: Iterable[str], limit: int = 3) -> list[str
     hits = difflib.get_close_matches(value.casefold(), folded, n=limit, cutoff=0.5)
     contained = [name for key, name in folded.items() if value and value.casefold() in key and key not in hits]
     return ([folded[hit] for hit in hits] + contained)[:limit]
+
+
+def unreadable(path: Path, error: OSError) -> TextError:
+    """The error for a file of text that cannot be read."""
+    reason = error.strerror or str(error)
+    return TextError(
+        f"无法读取 {path}：{reason}。Cannot read {path}: {reason}.", code="text_unreadable", path=str(path)
+    )

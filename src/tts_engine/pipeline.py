@@ -207,13 +207,12 @@ class Synthesizer:
         from .identity import engine_identity
 
         files, lexicon = self._own[2], self._front_end.lexicon
-        labelling = self.labelling
         return engine_identity(
             model=f"{files.name}@{files.version}" if files else "parts",
             digest=files.manifest.digest if files else type(self._engine).__qualname__,
             decoder=self._decoder,
             lexicon=lexicon if lexicon.entries else None,
-            audible=labelling.audible if labelling.audible == "none" else f"{labelling.audible}:{labelling.place}",
+            audible=self.labelling.heard,
             card=self._engine.arithmetic if self.together > 1 else None,
         )
 

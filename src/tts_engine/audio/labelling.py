@@ -65,8 +65,13 @@ class Labelling:
     place: Place = "start"
 
     def __post_init__(self) -> None:
-        parse_audible(f"{self.audible}:{self.place}" if self.audible != "none" else "none")
+        parse_audible(self.heard)
         check_producer(self.producer)
+
+    @property
+    def heard(self) -> str:
+        """What is heard and where, in one word: ``none``, ``tones:start``."""
+        return self.audible if self.audible == "none" else f"{self.audible}:{self.place}"
 
     @property
     def at_start(self) -> Audible:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..identity import engine_identity, identify
 from ..options import SynthesisOptions
+from ..pipeline import as_lexicon
 from ..settings import Settings
 
 if TYPE_CHECKING:
     from ..acoustic.voices import VoiceStore
     from ..assets import ProgressCallback
     from ..pipeline import Lexicon, Synthesizer
-    from ..text.lexicon import UserLexicon
     from .planning import Engine
 
 
@@ -38,7 +37,7 @@ class EngineFacts:
             ControlError: unknown voice.
             AudioError: a recording cannot be read.
         """
-        readings = read_lexicon(lexicon)
+        readings = as_lexicon(lexicon)
         return identify(text, options or SynthesisOptions(), self.identity, self.voices, readings)
 
 
@@ -72,13 +71,13 @@ def facts_of(settings: Settings, *, on_fetch: ProgressCallback | None = None) ->
 
     hub = CacheHub(settings.cache_hub, hub_endpoint=settings.hub_endpoint)
     files = hub.ensure(settings.model, progress=on_fetch, offline=settings.offline)
-    labelling, readings = settings.labelling, read_lexicon(settings.lexicon)
+    readings = as_lexicon(settings.lexicon)
     identity = engine_identity(
         model=f"{files.name}@{files.version}",
         digest=files.manifest.digest,
         decoder=settings.decoder,
         lexicon=readings if readings is not None and readings.entries else None,
-        audible=labelling.audible if labelling.audible == "none" else f"{labelling.audible}:{labelling.place}",
+        audible=settings.labelling.heard,
     )
     return EngineFacts(identity, VoiceStore(files.voices_dir, Shelf(settings.voices)))
 
@@ -92,16 +91,3 @@ def load_engine(settings: Settings, threads: int) -> Synthesizer:
     from ..api import load_synthesizer
 
     return load_synthesizer(dataclasses.replace(settings, threads=threads))
-
-
-def read_lexicon(lexicon: Lexicon | None) -> UserLexicon | None:
-    """The readings in whatever form they were given.
-
-    Raises:
-        ConfigError: the file cannot be used.
-    """
-    from ..text.lexicon import UserLexicon
-
-    if lexicon is None or isinstance(lexicon, UserLexicon):
-        return lexicon
-    return UserLexicon.from_file(lexicon) if isinstance(lexicon, Path) else UserLexicon.from_mapping(lexicon)

@@ -22,13 +22,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..audio.atomic import output_error, sweep_partials
-from ..errors import ControlError, JobBusyError, JobError, TextError, TTSError
+from ..errors import ControlError, JobBusyError, JobError, TextError, TTSError, unreadable
 from ..identity import canonical_options, digest_of_file
 from ..options import make_options
+from ..pipeline import as_lexicon
 from ..settings import Settings, load_settings
-from .engine import facts_of, has_card, load_engine, read_lexicon
+from .engine import facts_of, has_card, load_engine
 from .inputs import kind_of, read_input
-from .inputs.decoding import unreadable
 from .inputs.jsonl import read_jsonl
 from .journal import FILE, Journal
 from .local import default_processes, run_local
@@ -257,7 +257,7 @@ def submit(
     with _input(source, root) as (file, label, folder):
         kind = kind_of(file)
         readings = Path(lexicon) if lexicon is not None else None
-        known = read_lexicon(readings)
+        known = as_lexicon(readings)
         identity = _job_identity(file, kind, by_line, shared, engine.identity, readings)
         called = _UNFIT.sub("_", name or Path(label).stem)[:60].strip("_") or "batch"
         job = root / f"{called}-{identity[:8]}"

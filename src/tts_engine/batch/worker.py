@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import AssetError, ConfigError, DrainingError, JobError, OutputError, TTSError, outcome_of
-from .engine import read_lexicon
+from ..pipeline import as_lexicon
 from .journal import Journal
 from .rendering import render_task
 
@@ -72,7 +72,7 @@ def work(orders: Orders, journal: Journal, stop: threading.Event, turn: Turn = n
         TTSError: one of ``FATAL``.
     """
     synthesizer = orders.load()
-    lexicon = read_lexicon(journal.folder / journal.spec.lexicon) if journal.spec.lexicon else None
+    lexicon = as_lexicon(journal.folder / journal.spec.lexicon) if journal.spec.lexicon else None
     while not stop.is_set():
         tasks = journal.claim(orders.name, LEASE_S)
         if tasks:

@@ -95,12 +95,13 @@ def run(
     FILE 为 JSONL、CSV、TSV、TXT、SRT、EPUB、Markdown 或 HTML。FILE is one of these.
     """
     from ..assets.progress_bar import terminal_progress
-    from ..batch.engine import facts_of, read_lexicon
+    from ..batch.engine import facts_of
     from ..batch.inputs import read_input
     from ..batch.job import submit
     from ..batch.local import default_processes
     from ..batch.planning import plan
     from ..batch.pricing import measured_rates, price
+    from ..pipeline import as_lexicon
 
     options = {name: value for name, value in knobs.items() if value is not None}
     make_options(**options)  # a wrong one is refused before anything is read
@@ -108,7 +109,7 @@ def run(
         engine = facts_of(settings, on_fetch=progress)
     if dry_run or strict:
         lines = read_input(file, by_line=by_line, warn=_warn)
-        planned = plan(lines, engine, options, read_lexicon(lexicon))
+        planned = plan(lines, engine, options, as_lexicon(lexicon))
         root = _root(settings, output)
         found = price(planned, measured_rates(root), processes or default_processes())
         if dry_run:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import ControlError, OutputError
+from ..svg import check_svg, write_svg
 from .frames import HOP_S, runs
 from .voice import SPECTRUM_HZ
 
@@ -68,18 +68,8 @@ def save_plot(heard: Hearing, path: Path) -> Path:
         ControlError: the path does not end in ``.svg``.
         OutputError: it cannot be written there.
     """
-    if path.suffix.lower() != ".svg":
-        raise ControlError(
-            f"图只能存为 .svg，收到 {path.name}。The picture is written as .svg, got {path.name}.",
-            option="plot",
-            value=path.name,
-            allowed=".svg",
-        )
-    try:
-        path.write_text(plot(heard), encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"图写不到 {path}：{error}。Cannot write {path}: {error}.", path=str(path)) from None
-    return path
+    check_svg(path)
+    return write_svg(plot(heard), path)
 
 
 class _Axes:

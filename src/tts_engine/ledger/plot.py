@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from ..errors import ControlError, OutputError
+from ..svg import check_svg, write_svg
 from .stats import Figures, Stats
 
 WIDTH, PANEL, BAR, LEFT, RIGHT, TOP, GAP = 960, 260, 26, 210, 110, 56, 64
@@ -49,18 +49,8 @@ def save_plot(stats: Stats, path: Path) -> Path:
         ControlError: the path does not end in ``.svg``.
         OutputError: it cannot be written there.
     """
-    if path.suffix.lower() != ".svg":
-        raise ControlError(
-            f"图只能存为 .svg，收到 {path.name}。The picture is written as .svg, got {path.name}.",
-            option="plot",
-            value=path.name,
-            allowed=".svg",
-        )
-    try:
-        path.write_text(plot(stats), encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"图写不到 {path}：{error}。Cannot write {path}: {error}.", path=str(path)) from None
-    return path
+    check_svg(path)
+    return write_svg(plot(stats), path)
 
 
 def _headline(stats: Stats) -> str:

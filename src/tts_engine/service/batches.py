@@ -158,9 +158,14 @@ class Batches:
             for stop in self._stops.values():
                 stop.set()
 
-    def jobs(self) -> list[Standing]:
-        """Every job that can be read, the newest first."""
-        found = sorted(list_jobs(self._root), key=lambda job: -job.spec.created_s)
+    @property
+    def is_busy(self) -> bool:
+        """Whether a job runs here or waits to."""
+        return bool(self._stops)
+
+    def jobs(self, limit: int | None = None) -> list[Standing]:
+        """The newest jobs that can be read, the newest first; ``limit`` None for every one."""
+        found = sorted(list_jobs(self._root), key=lambda job: -job.spec.created_s)[:limit]
         standings = []
         for job in found:
             name = job.folder.name

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from ...errors import TextError
+from ...errors import TextError, unreadable
 
 if TYPE_CHECKING:
     from . import Warn
@@ -17,14 +17,6 @@ if TYPE_CHECKING:
 LONGEST_LINE = 4_000_000
 
 _BLOCK = 1 << 16
-
-
-def unreadable(path: Path, error: OSError) -> TextError:
-    """The error for a file that cannot be opened."""
-    reason = error.strerror or str(error)
-    return TextError(
-        f"无法读取 {path}：{reason}。Cannot read {path}: {reason}.", code="text_unreadable", path=str(path)
-    )
 
 
 @contextmanager

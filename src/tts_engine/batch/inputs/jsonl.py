@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ...errors import TextError
+from ...errors import TextError, unreadable
 from ..model import Line
-from .decoding import LONGEST_LINE, unreadable
+from .decoding import LONGEST_LINE
 from .fields import bad_line, line_of
 
 _BOM = b"\xef\xbb\xbf"

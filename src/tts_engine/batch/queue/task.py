@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from ...errors import DrainingError, SynthesisError, TTSError
-from ..engine import read_lexicon
+from ...pipeline import as_lexicon
 from ..rendering import render_task
 from .marks import MOST_DELIVERIES
 from .orders import Done, Order
@@ -95,7 +95,7 @@ def perform(order: Order, load: Callable[[], Synthesizer], storage: Storage, not
             yield
 
         def render(folder: Path) -> Result:
-            lexicon = read_lexicon(storage.open_shared(order.lexicon)) if order.lexicon else None
+            lexicon = as_lexicon(storage.open_shared(order.lexicon)) if order.lexicon else None
             return render_task(localised(task, storage), load(), folder, lexicon=lexicon, on_chunk=look, turn=turn)
 
         try:

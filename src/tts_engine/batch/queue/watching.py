@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from .application import PRIORITIES, QUEUE, make_app
@@ -44,13 +46,8 @@ def forget_dead_letters(settings: Settings) -> int:
     Raises:
         BrokerError: Redis cannot be used.
     """
-    url = settings.broker_url or ""
-    with told(url):
-        client = connect(url)
-        try:
-            return Marks(client).forget_dead()
-        finally:
-            client.close()
+    with _marks(settings) as marks:
+        return marks.forget_dead()
 
 
 def cancel_job(settings: Settings, job: str) -> None:
@@ -63,11 +60,18 @@ def cancel_job(settings: Settings, job: str) -> None:
     Raises:
         BrokerError: Redis cannot be used.
     """
+    with _marks(settings) as marks:
+        marks.cancel(job)
+
+
+@contextmanager
+def _marks(settings: Settings) -> Iterator[Marks]:
+    """What Redis remembers of tasks, as long as the body takes."""
     url = settings.broker_url or ""
     with told(url):
         client = connect(url)
         try:
-            Marks(client).cancel(job)
+            yield Marks(client)
         finally:
             client.close()
 

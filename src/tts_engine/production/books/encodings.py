@@ -10,7 +10,7 @@ import codecs
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...errors import TextError
+from ...errors import TextError, unreadable
 
 #: Largest file that is read as a book, bytes: some forty million characters.
 MOST_BYTES = 100 * 2**20
@@ -63,11 +63,7 @@ def read_text(path: Path, *, most_bytes: int = MOST_BYTES) -> tuple[str, Decoded
             )
         data = path.read_bytes()
     except OSError as error:
-        raise TextError(
-            f"无法读取 {path}：{error.strerror}。Cannot read {path}: {error.strerror}.",
-            code="text_unreadable",
-            path=str(path),
-        ) from error
+        raise unreadable(path, error) from error
     return decode(data, str(path))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...errors import TextError
+from ...errors import TextError, unreadable
 from .epub import read_epub
 from .markdown import read_markdown
 from .markup import read_html
@@ -28,11 +28,7 @@ def read_book(path: Path, *, keep_front: bool = False) -> Book:
         with path.open("rb") as file:
             head = file.read(512)
     except OSError as error:
-        raise TextError(
-            f"无法读取 {path}：{error.strerror}。Cannot read {path}: {error.strerror}.",
-            code="text_unreadable",
-            path=str(path),
-        ) from error
+        raise unreadable(path, error) from error
     suffix = path.suffix.lower()
     if head[:4] == b"PK\x03\x04":
         return read_epub(path, keep_front=keep_front)

@@ -48,8 +48,7 @@ def build(gr: Any, studio: Studio, tab: Any, speak: SpeakTab) -> None:
 
     def show() -> tuple[str, Any]:
         with told(gr):
-            standings = studio.batches.jobs()
-            return list_html(standings), gr.Timer(active=any(standing.is_active for standing in standings))
+            return list_html(studio.batches.jobs(LISTED)), gr.Timer(active=studio.batches.is_busy)
 
     for event in (tab.select, timer.tick):
         event(show, None, [listed, timer], **quiet)
@@ -67,7 +66,7 @@ def list_html(standings: list[Standing]) -> str:
     """The jobs as cards."""
     if not standings:
         return f'<p class="tts-empty">{both("batch_none")}</p>'
-    return "".join(map(_card, standings[:LISTED]))
+    return "".join(map(_card, standings))
 
 
 def _card(standing: Standing) -> str:
