@@ -13,7 +13,7 @@ import click
 
 from ..audio.labelling import parse_audible
 from ..emotion.parse import parse_emotion
-from ..errors import ControlError, FeatureMissingError, TextError
+from ..errors import ControlError, FeatureMissingError, unreadable
 from ..options import SynthesisOptions, make_options
 from ..settings import Settings
 from ..types import MASK
@@ -115,9 +115,7 @@ def read_text(text: str | None, source: Path | None) -> str:
         try:
             return _decode(source.read_bytes(), str(source))
         except OSError as error:
-            raise TextError(
-                f"无法读取 {source}：{error.strerror}。Cannot read {source}: {error.strerror}.", code="text_unreadable"
-            ) from error
+            raise unreadable(source, error) from error
     return _decode(sys.stdin.buffer.read(), "standard input") if text == "-" else str(text)
 
 
@@ -131,22 +129,12 @@ def read_lexicon(path: Path | None) -> UserLexicon | None:
 
 
 def _decode(data: bytes, name: str) -> str:
-    """Text of a file in UTF-8, UTF-16 with mark, or GB 18030 (which is told)."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
-    try:
-        text = data.decode("gb18030")
-    except UnicodeDecodeError as error:
-        raise TextError(
-            f"{name} 不是 UTF-8 或 GB 18030 文本（第 {error.start} 字节），请另存为 UTF-8。"
-            f"{name} is neither UTF-8 nor GB 18030 text (byte {error.start}): save it as UTF-8.",
-            code="text_encoding",
-        ) from error
-    click.echo(f"警告 warning: {name} 不是 UTF-8，按 GB 18030 读取。{name} is not UTF-8, read as GB 18030.", err=True)
+    """The text of some bytes; an encoding that had to be guessed is told."""
+    from ..text.encodings import decode
+
+    text, decoded = decode(data, name)
+    for warning in decoded.warnings:
+        click.echo(f"警告 warning: {warning}", err=True)
     return text
 
 

@@ -19,7 +19,7 @@ def load_script(path: Path) -> tuple[Script, tuple[str, ...]]:
     Raises:
         TextError: it cannot be read; says where it is wrong.
     """
-    from .books.encodings import read_text
+    from ..text.encodings import read_text
 
     text, decoded = read_text(path)
     loaded = load_text(text, path.stem)

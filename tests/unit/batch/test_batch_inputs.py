@@ -85,7 +85,20 @@ def test_csv_cells_become_options(lines_of):
 def test_csv_of_a_spreadsheet_in_gb18030_is_read_and_told(lines_of):
     told = []
     (line,) = lines_of("a.csv", "text\n你好。\n".encode("gb18030"), warn=told.append)
-    assert line.text == "你好。" and "GB 18030" in told[0]
+    assert line.text == "你好。" and "gb18030" in told[0]
+
+
+def test_what_is_not_unicode_only_late_in_a_long_file_is_read_and_told(lines_of):
+    told = []
+    lines = lines_of(
+        "a.csv", ("text\n" + "good morning\n" * 40_000 + "你好，大家。\n").encode("big5"), warn=told.append
+    )
+    assert lines[-1].text == "你好，大家。" and "big5" in told[0]
+
+
+def test_a_broken_byte_is_told_with_its_place(lines_of):
+    with pytest.raises(TextError, match="byte 117005"):
+        lines_of("a.csv", b"text\n" + b"good morning\n" * 9000 + b"\xff\xff", warn=None)
 
 
 @pytest.mark.parametrize("header", ["text,voise", "voice,id", "text,text", ""])

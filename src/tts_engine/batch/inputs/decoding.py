@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from ...errors import TextError, unreadable
+from ...text.encodings import SAMPLE, guess, mark_of
 
 if TYPE_CHECKING:
     from . import Warn
@@ -21,15 +22,17 @@ _BLOCK = 1 << 16
 
 @contextmanager
 def opened(path: Path, warn: Warn, *, newline: str | None = None) -> Iterator[IO[str]]:
-    """The file as text: UTF-8, UTF-16 with its mark, or GB 18030, which is told.
+    """The file as text: UTF-8, what its mark says, or GB 18030, Big5 or UTF-16, guessed and told.
+
+    A broken byte is an error here, with its place: whoever sends ten thousand lines wants none of them changed.
 
     Raises:
-        TextError: it cannot be read, or is neither.
+        TextError: it cannot be read, or is no text.
     """
     try:
-        encoding = _encoding_of(path)
-        if encoding == "gb18030":
-            warn(f"{path.name} 不是 UTF-8，按 GB 18030 读取。{path.name} is not UTF-8, read as GB 18030.")
+        encoding, told = _encoding_of(path)
+        if told:
+            warn(told)
         file = path.open(encoding=encoding, newline=newline)
     except OSError as error:
         raise unreadable(path, error) from error
@@ -37,26 +40,37 @@ def opened(path: Path, warn: Warn, *, newline: str | None = None) -> Iterator[IO
         yield file
 
 
-def _encoding_of(path: Path) -> str:
+def _encoding_of(path: Path) -> tuple[str, str]:
+    """The encoding that reads the whole file without one mistake, and what is told of a guess."""
     with path.open("rb") as file:
-        if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-            return "utf-16"
-    place = 0
-    for encoding in ("utf-8-sig", "gb18030"):
-        decoder = codecs.getincrementaldecoder(encoding)()
+        head = file.read(SAMPLE)
+    encoding, told = mark_of(head) or "utf-8", ""
+    place = _first_mistake(path, encoding)
+    if place is not None and encoding == "utf-8":
         with path.open("rb") as file:
-            place = 0
-            try:
-                while block := file.read(_BLOCK):
-                    decoder.decode(block)
-                    place += len(block)
-                decoder.decode(b"", final=True)
-                return encoding
-            except UnicodeDecodeError as error:
-                place += error.start
+            file.seek(max(0, place - SAMPLE // 2) // 4 * 4)
+            encoding, told = guess(file.read(SAMPLE), path.name)
+        place = _first_mistake(path, encoding)
+    if place is None:
+        return encoding, told
     raise TextError(
-        f"{path.name} 不是 UTF-8 或 GB 18030 文本（第 {place} 字节附近），请另存为 UTF-8。"
-        f"{path.name} is neither UTF-8 nor GB 18030 text (near byte {place}): save it as UTF-8.",
+        f"{path.name} 不是 {encoding} 文本（第 {place} 字节附近），请另存为 UTF-8。"
+        f"{path.name} is no {encoding} text (near byte {place}): save it as UTF-8.",
         code="text_encoding",
         path=str(path),
     )
+
+
+def _first_mistake(path: Path, encoding: str) -> int | None:
+    """About where the file is no text of that encoding, bytes; None = nowhere."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    place = 0
+    with path.open("rb") as file:
+        try:
+            while block := file.read(_BLOCK):
+                decoder.decode(block)
+                place += len(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError as error:
+            return place + error.start
+    return None

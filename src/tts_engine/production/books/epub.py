@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
 from ...errors import TextError
-from .encodings import decode
+from ...text.encodings import decode
 from .headings import clean_title, is_chapter
 from .markup import Extract, chapters_of, counted, extract
 from .model import Book, BookChapter

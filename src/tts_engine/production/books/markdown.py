@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 from ...errors import TextError
-from .encodings import read_text
+from ...text.encodings import read_text
 from .markup import chapters_of
 from .model import Book
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...errors import TextError
-from .encodings import read_text
+from ...text.encodings import read_text
 from .headings import clean_title, split_chapters
 from .model import Book, BookChapter
 from .tree import Node, parse

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from ...errors import TextError
-from .encodings import read_text
+from ...text.encodings import read_text
 from .headings import is_chapter, is_volume, split_chapters
 from .model import Book, BookChapter
 

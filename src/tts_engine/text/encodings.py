@@ -1,4 +1,4 @@
-"""Text of a file in whatever encoding Chinese books come in: guessed, and told.
+"""Text of a file in whatever encoding Chinese comes in: guessed, and told.
 
 A mark of byte order decides; then strict UTF-8, which nothing else passes by accident; then, of GB 18030, Big5 and
 UTF-16, the one whose text has the most characters that Chinese is written with every day.
@@ -10,7 +10,7 @@ import codecs
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...errors import TextError, unreadable
+from ..errors import TextError, unreadable
 
 #: Largest file that is read as a book, bytes: some forty million characters.
 MOST_BYTES = 100 * 2**20
@@ -30,7 +30,12 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_SAMPLE = 1 << 18  # bytes that are looked at to choose
+
+#: Bytes that are looked at to choose.
+SAMPLE = 1 << 18
+
+#: Least score of something that is a text.
+LEAST_SCORE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +83,8 @@ def decode(data: bytes, name: str = "text") -> tuple[str, Decoded]:
 
 
 def _decode(data: bytes, name: str) -> tuple[str, Decoded]:
-    for mark, encoding in _BOMS:
-        if data.startswith(mark):
-            return _tolerant(data, encoding, name, ())
+    if marked := mark_of(data):
+        return _tolerant(data, marked, name, ())
     if _is_binary(data):
         raise _no_text(name)
     try:
@@ -88,12 +92,28 @@ def _decode(data: bytes, name: str) -> tuple[str, Decoded]:
     except UnicodeDecodeError as error:
         if error.start > 4096 and _share_broken(data) < 0.001:  # UTF-8 with a few damaged bytes
             return _tolerant(data, "utf-8", name, ())
-    scores = {encoding: _score(data[:_SAMPLE], encoding) for encoding in ("gb18030", "big5", "utf-16-le", "utf-16-be")}
+    encoding, told = guess(data, name)
+    return _tolerant(data, encoding, name, (told,))
+
+
+def mark_of(data: bytes) -> str | None:
+    """The encoding that a mark of byte order at the beginning names."""
+    return next((encoding for mark, encoding in _BOMS if data.startswith(mark)), None)
+
+
+def guess(data: bytes, name: str) -> tuple[str, str]:
+    """The encoding of bytes without a mark that are no UTF-8, and what is told about it; the beginning is enough.
+
+    Raises:
+        TextError: it is no text.
+    """
+    scores = {encoding: _score(data[:SAMPLE], encoding) for encoding in ("gb18030", "big5", "utf-16-le", "utf-16-be")}
     best = max(scores, key=lambda encoding: scores[encoding])
-    if scores[best] < 0.1:
+    if scores[best] < LEAST_SCORE:  # a name, a title: too little to count in
+        best = "gb18030"
+    if _is_binary(data) or (scores[best] < LEAST_SCORE and not _passes(data[:SAMPLE], best)):
         raise _no_text(name)
-    told = f"{name} 不是 UTF-8，按 {best} 读取。{name} is not UTF-8, read as {best}."
-    return _tolerant(data, best, name, (told,))
+    return best, f"{name} 不是 UTF-8，按 {best} 读取。{name} is not UTF-8, read as {best}."
 
 
 def _score(data: bytes, encoding: str) -> float:
@@ -103,6 +123,15 @@ def _score(data: bytes, encoding: str) -> float:
         return 0.0
     common = sum(character in _COMMON for character in text)
     return (common - 4 * text.count("\ufffd")) / len(text)
+
+
+def _passes(data: bytes, encoding: str) -> bool:
+    """Whether the bytes, cut anywhere, are text in that encoding without one exception or control character."""
+    try:
+        text = codecs.getincrementaldecoder(encoding)().decode(data)
+    except UnicodeDecodeError:
+        return False
+    return all(character.isprintable() or character.isspace() for character in text)
 
 
 def _tolerant(data: bytes, encoding: str, name: str, warnings: tuple[str, ...]) -> tuple[str, Decoded]:
