@@ -15,7 +15,7 @@ from tts_engine.batch import rendering
 from tts_engine.batch.queue import marks, task, worker
 from tts_engine.settings import load_settings
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "unit" / "batch"))
+sys.path.insert(0, str(Path(__file__).parent.parent))
 import tiny_engine
 
 SENTENCE_S = float(sys.argv[2])

@@ -12,16 +12,12 @@ from pathlib import Path
 
 import pytest
 
-UNIT = Path(__file__).resolve().parent.parent / "unit" / "batch"
-sys.path.append(str(UNIT))
-
-import killing  # noqa: E402
-import tiny_engine  # noqa: E402
-
-from tts_engine.batch import Job  # noqa: E402
-from tts_engine.batch.engine import facts_of, load_engine  # noqa: E402
-from tts_engine.batch.job import list_jobs  # noqa: E402
-from tts_engine.settings import Settings  # noqa: E402
+import killing
+import tiny_engine
+from tts_engine.batch import Job
+from tts_engine.batch.engine import facts_of, load_engine
+from tts_engine.batch.job import list_jobs
+from tts_engine.settings import Settings
 
 LINES, KILLS = 200, 30
 

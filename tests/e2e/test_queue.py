@@ -9,12 +9,10 @@ import shutil
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
 pytestmark = pytest.mark.e2e
-sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "batch"))
 
 celery = pytest.importorskip("celery", reason="the extra [queue] is not installed")
 pytest.importorskip("redis", reason="the extra [queue] is not installed")
@@ -24,11 +22,11 @@ if shutil.which("redis-server") is None:
         allow_module_level=True,
     )
 
-import tiny_engine  # noqa: E402
-from jobs import SPEC, make_task  # noqa: E402
 from queue_parts import RedisServer, Worker, render_count  # noqa: E402
 from server_process import wait_until  # noqa: E402
 
+import tiny_engine  # noqa: E402
+from jobs import SPEC, make_task  # noqa: E402
 from tts_engine.batch.journal import FILE, Journal, Planned  # noqa: E402
 from tts_engine.batch.queue import dispatch  # noqa: E402
 from tts_engine.batch.queue.application import make_app  # noqa: E402

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +44,13 @@ _priority = click.option(
 )
 _as_json = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出 / print as JSON")
 _quiet = click.option("-q", "--quiet", is_flag=True, help="不显示进度 / no progress")
+
+
+def _goes_on(command: Callable[..., None]) -> Callable[..., None]:
+    """A command that runs a job which is there already: its argument, and the options of a run."""
+    for option in (click.pass_obj, _quiet, _as_json, _priority, _processes, _folder, click.argument("job")):
+        command = option(command)
+    return command
 
 
 class Terminated(KeyboardInterrupt):
@@ -134,7 +141,7 @@ def run(
         warn=_warn,
         **options,
     )
-    _run(job, settings, processes, priority, as_json=as_json, quiet=quiet)
+    _run(job, settings, processes=processes, priority=priority, as_json=as_json, quiet=quiet)
 
 
 @batch.command()
@@ -162,50 +169,20 @@ def status(settings: Settings, /, job: str | None, output: Path | None, as_json:
 
 
 @batch.command()
-@click.argument("job")
-@_folder
-@_processes
-@_priority
-@_as_json
-@_quiet
-@click.pass_obj
-def resume(
-    settings: Settings,
-    /,
-    job: str,
-    output: Path | None,
-    processes: int | None,
-    priority: str,
-    as_json: bool,
-    quiet: bool,
-) -> None:
+@_goes_on
+def resume(settings: Settings, /, job: str, output: Path | None, **how: Any) -> None:
     """继续未完成的任务 / go on with JOB where it stopped."""
-    _run(_find(settings, job, output), settings, processes, priority, as_json=as_json, quiet=quiet)
+    _run(_find(settings, job, output), settings, **how)
 
 
 @batch.command()
-@click.argument("job")
-@_folder
-@_processes
-@_priority
-@_as_json
-@_quiet
-@click.pass_obj
-def retry(
-    settings: Settings,
-    /,
-    job: str,
-    output: Path | None,
-    processes: int | None,
-    priority: str,
-    as_json: bool,
-    quiet: bool,
-) -> None:
+@_goes_on
+def retry(settings: Settings, /, job: str, output: Path | None, **how: Any) -> None:
     """重做失败或取消的部分 / render again what failed or was cancelled in JOB."""
     found = _find(settings, job, output)
     count = found.retry()
     click.echo(f"{count} 项重新等待。{count} wait again.", err=True)
-    _run(found, settings, processes, priority, as_json=as_json, quiet=quiet)
+    _run(found, settings, **how)
 
 
 @batch.command()
@@ -267,7 +244,7 @@ def _find(settings: Settings, job: str, output: Path | None) -> Job:
     return find_job(job, _root(settings, output))
 
 
-def _run(job: Job, settings: Settings, processes: int | None, priority: str, *, as_json: bool, quiet: bool) -> None:
+def _run(job: Job, settings: Settings, *, processes: int | None, priority: str, as_json: bool, quiet: bool) -> None:
     """Runs a job, shows how far it is, and says what became of it.
 
     Raises:

@@ -10,7 +10,7 @@ import math
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TypeVar
@@ -38,85 +38,21 @@ class Ledger:
     def __init__(self, outputs: Path) -> None:
         self.path = Path(outputs) / FILE
 
-    def record_writing(
-        self,
-        *,
-        programme: str,
-        task: str,
-        model: str,
-        style: str = "",
-        requests: int = 0,
-        replayed: int = 0,
-        prompt_tokens: int = 0,
-        cached_tokens: int = 0,
-        completion_tokens: int = 0,
-        is_estimated: bool = False,
-        characters_in: int = 0,
-        characters_out: int = 0,
-        seconds: float = 0.0,
-        cost: float | None = None,
-        currency: str | None = None,
-    ) -> Writing:
-        """Adds what a language model did; the fields are those of ``Writing``.
+    def record(self, line: Kind) -> Kind:
+        """Adds a line, ``Writing`` or ``Rendering``, and gives it back with its time.
 
         Raises:
             ControlError: a field has a value that cannot be.
             OutputError: the ledger cannot be written.
         """
-        return self._add(
-            Writing(
-                programme=programme,
-                task=task,
-                model=model,
-                style=style,
-                requests=requests,
-                replayed=replayed,
-                prompt_tokens=prompt_tokens,
-                cached_tokens=cached_tokens,
-                completion_tokens=completion_tokens,
-                is_estimated=is_estimated,
-                characters_in=characters_in,
-                characters_out=characters_out,
-                seconds=seconds,
-                cost=cost,
-                currency=currency,
-                at=_now(),
-            )
-        )
-
-    def record_rendering(
-        self,
-        *,
-        programme: str,
-        style: str = "",
-        part: str = "",
-        characters: int = 0,
-        audio_s: float = 0.0,
-        rendered_s: float | None = None,
-        render_s: float = 0.0,
-        lines: int = 0,
-        lines_rendered: int | None = None,
-    ) -> Rendering:
-        """Adds a rendering; the fields are those of ``Rendering``, ``None`` stands for "all of it".
-
-        Raises:
-            ControlError: a field has a value that cannot be.
-            OutputError: the ledger cannot be written.
-        """
-        return self._add(
-            Rendering(
-                programme=programme,
-                style=style,
-                part=part,
-                characters=characters,
-                audio_s=audio_s,
-                rendered_s=audio_s if rendered_s is None else rendered_s,
-                render_s=render_s,
-                lines=lines,
-                lines_rendered=lines if lines_rendered is None else lines_rendered,
-                at=_now(),
-            )
-        )
+        line = replace(line, at=_now())
+        _check(line)
+        values = asdict(line)
+        marks = ", ".join("?" for _ in values)
+        names = ", ".join(values)
+        with self._open() as connection:
+            connection.execute(f"INSERT INTO {_table(type(line))} ({names}) VALUES ({marks})", tuple(values.values()))
+        return line
 
     def writings(self) -> tuple[Writing, ...]:
         """Every line about writing, in the order in which they were added."""
@@ -125,15 +61,6 @@ class Ledger:
     def renderings(self) -> tuple[Rendering, ...]:
         """Every line about rendering, in the order in which they were added."""
         return self._all(Rendering)
-
-    def _add(self, line: Kind) -> Kind:
-        _check(line)
-        values = asdict(line)
-        marks = ", ".join("?" for _ in values)
-        names = ", ".join(values)
-        with self._open() as connection:
-            connection.execute(f"INSERT INTO {_table(type(line))} ({names}) VALUES ({marks})", tuple(values.values()))
-        return line
 
     def _all(self, kind: type[Kind]) -> tuple[Kind, ...]:
         if not self.path.exists():

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import BusyError, ControlError, TextError, near_matches
+from ..ledger import Rendering
 from ..script.model import NARRATOR
 from .assembling import Assembled, Material, assemble
 from .audible import notice_lines, notice_tones
@@ -142,14 +143,16 @@ def produce(
         done = _produce(script, relative, target, options, synthesizer, people, cast_file, on_progress, turn, began)
     if ledger is not None:
         spoken = [one for one in done.timeline if one.line.is_spoken]
-        ledger.record_rendering(
-            programme=options.title or script.title or target.name,
-            characters=sum(len(one.line.text) for one in spoken),
-            audio_s=done.audio_s,
-            rendered_s=done.rendered_s,
-            render_s=done.synthesis_s,
-            lines=len(spoken),
-            lines_rendered=len(done.rendered),
+        ledger.record(
+            Rendering(
+                programme=options.title or script.title or target.name,
+                characters=sum(len(one.line.text) for one in spoken),
+                audio_s=done.audio_s,
+                rendered_s=done.rendered_s,
+                render_s=done.synthesis_s,
+                lines=len(spoken),
+                lines_rendered=len(done.rendered),
+            )
         )
     return dataclasses.replace(done, warnings=(*told, *done.warnings))
 

@@ -1,15 +1,15 @@
 """Laws of the journal: every task is somebody's or nobody's, and what was written stays."""
 
-import os
 import signal
 import sqlite3
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
-from jobs import SPEC, make_task
 
+from jobs import SPEC, make_task
 from tts_engine.batch.journal import FILE, Journal, Planned
 from tts_engine.batch.model import Result, Slot, Task, result_from, task_from
 from tts_engine.errors import JobError, OutputError
@@ -158,8 +158,8 @@ def test_planning_that_is_killed_leaves_no_job(tmp_path):
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
         "Journal.create(Path(sys.argv[1]) / FILE, SPEC, planned())\n"
     )
-    here = os.path.dirname(__file__)  # noqa: PTH120
-    done = subprocess.run([sys.executable, "-c", code, str(tmp_path), here], check=False)
+    tests = str(Path(__file__).parents[2])
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path), tests], check=False)
     assert done.returncode == -signal.SIGKILL
     with pytest.raises(JobError, match="batch run"):
         Journal(tmp_path / FILE)

@@ -16,17 +16,17 @@ import pytest
 import tts_engine
 from tts_engine.errors import ConfigError, ControlError, OutputError
 from tts_engine.language_model.prices import Price, PriceTable, load_prices
-from tts_engine.ledger import Ledger
+from tts_engine.ledger import Ledger, Rendering, Writing
 from tts_engine.ledger.stats import UNWRITTEN, add_up
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(tts_engine.__file__).parents[1])}
 WRITER = """
 import sys
 from pathlib import Path
-from tts_engine.ledger import Ledger
+from tts_engine.ledger import Ledger, Writing
 ledger = Ledger(Path(sys.argv[1]))
 for number in range(int(sys.argv[2])):
-    ledger.record_writing(programme="同一个", task="expand", model="m", prompt_tokens=number, requests=1)
+    ledger.record(Writing(programme="同一个", task="expand", model="m", prompt_tokens=number, requests=1))
     print(number, flush=True)
 """
 
@@ -34,26 +34,29 @@ for number in range(int(sys.argv[2])):
 def test_what_is_recorded_is_read_back(tmp_path):
     ledger = Ledger(tmp_path / "outputs")
     assert ledger.writings() == () and ledger.renderings() == () and not ledger.path.exists()
-    written = ledger.record_writing(
-        programme="p", task="expand", model="m", style="narration", prompt_tokens=5, is_estimated=True, cost=0.5
+    written = ledger.record(
+        Writing(
+            programme="p", task="expand", model="m", style="narration", prompt_tokens=5, is_estimated=True, cost=0.5
+        )
     )
-    rendered = ledger.record_rendering(programme="p", part="第一章", audio_s=60.0, render_s=30.0, lines=4)
+    rendered = ledger.record(
+        Rendering(programme="p", part="第一章", audio_s=60.0, rendered_s=50.0, render_s=30.0, lines=4)
+    )
     assert ledger.writings() == (written,) and ledger.renderings() == (rendered,)
-    assert (rendered.rendered_s, rendered.lines_rendered) == (60.0, 4)  # nothing said: all of it
-    assert written.at.endswith("+00:00")
+    assert written.at.endswith("+00:00") and rendered.at >= written.at
 
 
 @pytest.mark.parametrize("values", [{"programme": " "}, {"prompt_tokens": -1}, {"cost": float("nan")}])
 def test_values_that_cannot_be_are_refused(tmp_path, values):
     with pytest.raises(ControlError) as caught:
-        Ledger(tmp_path).record_writing(**{"programme": "p", "task": "t", "model": "m", **values})
+        Ledger(tmp_path).record(Writing(**{"programme": "p", "task": "t", "model": "m", **values}))
     assert caught.value.fields["option"] == next(iter(values))
     assert Ledger(tmp_path).writings() == ()
 
 
 def test_lines_cannot_be_changed_or_removed(tmp_path):
     ledger = Ledger(tmp_path)
-    ledger.record_rendering(programme="p", audio_s=1.0)
+    ledger.record(Rendering(programme="p", audio_s=1.0))
     connection = sqlite3.connect(ledger.path)
     for change in ("UPDATE renderings SET audio_s = 9", "DELETE FROM renderings"):
         with pytest.raises(sqlite3.DatabaseError, match="only added to"):
@@ -69,7 +72,7 @@ def test_processes_and_threads_write_at_once(tmp_path):
     ]
     ledger = Ledger(tmp_path)
     threads = [
-        threading.Thread(target=lambda: [ledger.record_rendering(programme="同一个", audio_s=1.0) for _ in range(5)])
+        threading.Thread(target=lambda: [ledger.record(Rendering(programme="同一个", audio_s=1.0)) for _ in range(5)])
         for _ in range(3)
     ]
     for thread in threads:
@@ -93,14 +96,14 @@ def test_a_killed_process_loses_no_line_that_was_recorded(tmp_path):
     count = len(recorded) + len(rest.splitlines())
     ledger = Ledger(tmp_path)
     assert len(ledger.writings()) in (count, count + 1)  # the last may have been stored and not yet told
-    ledger.record_rendering(programme="p")
+    ledger.record(Rendering(programme="p"))
     assert len(ledger.renderings()) == 1
 
 
 def test_a_damaged_file_is_one_clear_error(tmp_path):
     ledger = Ledger(tmp_path)
     ledger.path.write_bytes(b"no database at all" * 100)
-    for call in (ledger.writings, lambda: ledger.record_rendering(programme="p")):
+    for call in (ledger.writings, lambda: ledger.record(Rendering(programme="p"))):
         with pytest.raises(OutputError) as caught:
             call()
         assert caught.value.code == "ledger_failed" and str(ledger.path) in caught.value.message
@@ -109,15 +112,23 @@ def test_a_damaged_file_is_one_clear_error(tmp_path):
 def lines(tmp_path, *, again=False):
     """A summary read as it is, and one that a model made a narration of."""
     ledger = Ledger(tmp_path)
-    ledger.record_rendering(programme="摘要", style="summary", characters=250, audio_s=60.0, render_s=30.0, lines=5)
+    ledger.record(
+        Rendering(
+            programme="摘要", style="summary", characters=250, audio_s=60.0, rendered_s=60.0, render_s=30.0, lines=5
+        )
+    )
     for _ in range(2 if again else 1):
-        ledger.record_writing(
+        ledger.record(Writing(
             programme="长篇", task="expand", model="m", style="narration", requests=2, prompt_tokens=900,
             completion_tokens=2100, cached_tokens=400, cost=0.02, currency="CNY", characters_in=250,
             characters_out=1000,
-        )  # fmt: skip
-    ledger.record_rendering(programme="长篇", characters=500, audio_s=120.0, render_s=60.0, part="一", lines=10)
-    ledger.record_rendering(programme="长篇", characters=500, audio_s=120.0, render_s=60.0, part="二", lines=10)
+        ))  # fmt: skip
+    ledger.record(
+        Rendering(programme="长篇", characters=500, audio_s=120.0, rendered_s=120.0, render_s=60.0, part="一", lines=10)
+    )
+    ledger.record(
+        Rendering(programme="长篇", characters=500, audio_s=120.0, rendered_s=120.0, render_s=60.0, part="二", lines=10)
+    )
     return ledger
 
 
@@ -135,8 +146,10 @@ def test_minutes_tokens_and_growth_by_style(tmp_path):
 def test_a_part_rendered_again_costs_time_and_adds_no_minute(tmp_path):
     ledger = lines(tmp_path)
     before = add_up(ledger.writings(), ledger.renderings()).total
-    ledger.record_rendering(
-        programme="长篇", part="二", characters=510, audio_s=126.0, rendered_s=9.0, render_s=5.0, lines_rendered=1
+    ledger.record(
+        Rendering(
+            programme="长篇", part="二", characters=510, audio_s=126.0, rendered_s=9.0, render_s=5.0, lines_rendered=1
+        )
     )
     after = add_up(ledger.writings(), ledger.renderings()).total
     assert after.audio_s == before.audio_s + 6.0 and after.render_s == before.render_s + 5.0
@@ -145,9 +158,9 @@ def test_a_part_rendered_again_costs_time_and_adds_no_minute(tmp_path):
 
 def test_the_whole_rendered_later_takes_the_place_of_its_parts(tmp_path):
     ledger = lines(tmp_path)
-    ledger.record_rendering(programme="长篇", characters=1000, audio_s=250.0)
+    ledger.record(Rendering(programme="长篇", characters=1000, audio_s=250.0))
     assert add_up(ledger.writings(), ledger.renderings()).programmes[1].audio_s == 250.0
-    ledger.record_rendering(programme="长篇", part="一", characters=500, audio_s=120.0)
+    ledger.record(Rendering(programme="长篇", part="一", characters=500, audio_s=120.0))
     assert add_up(ledger.writings(), ledger.renderings()).programmes[1].audio_s == 240.0
 
 
@@ -159,7 +172,7 @@ def test_a_text_written_twice_costs_twice_and_is_not_twice_as_long(tmp_path):
 
 def test_tokens_without_audio_do_not_stretch_the_minutes(tmp_path):
     ledger = lines(tmp_path)
-    ledger.record_writing(programme="未合成", task="expand", model="m", prompt_tokens=9999)
+    ledger.record(Writing(programme="未合成", task="expand", model="m", prompt_tokens=9999))
     stats = add_up(ledger.writings(), ledger.renderings())
     assert stats.total.tokens_per_minute == 600.0 and stats.total.unrendered_tokens == 9999
     assert stats.programmes[-1].tokens_per_minute is None and stats.programmes[-1].style == UNWRITTEN
@@ -167,8 +180,15 @@ def test_tokens_without_audio_do_not_stretch_the_minutes(tmp_path):
 
 def test_what_has_no_price_is_named_until_the_table_knows_it(tmp_path):
     ledger = Ledger(tmp_path)
-    ledger.record_writing(
-        programme="p", task="t", model="local", prompt_tokens=1_000_000, cached_tokens=500_000, completion_tokens=100
+    ledger.record(
+        Writing(
+            programme="p",
+            task="t",
+            model="local",
+            prompt_tokens=1_000_000,
+            cached_tokens=500_000,
+            completion_tokens=100,
+        )
     )
     unknown = add_up(ledger.writings(), ()).total
     assert unknown.unpriced == ("local",) and unknown.cost == {}

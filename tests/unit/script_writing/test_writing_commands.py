@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from tts_engine import cli
-from tts_engine.ledger import Ledger
+from tts_engine.ledger import Ledger, Rendering
 from tts_engine.script import from_json, read
 
 SUMMARY = "一条渡船在河上走了四十年，今天是最后一班。"
@@ -106,8 +106,10 @@ def test_stats_add_up_and_are_drawn(run, tmp_path):
     assert (code, out) == (0, "") and "空" in told
     assert run("write", "expand", "sum.txt", "--length", 400, "-o", "long.txt", "--programme", "渡船")[0] == 0
     ledger = Ledger(tmp_path / "outputs")
-    ledger.record_rendering(programme="渡船", characters=400, audio_s=100.0, render_s=50.0)
-    ledger.record_rendering(programme="<摘要>", style="summary", characters=20, audio_s=6.0, render_s=3.0)
+    ledger.record(Rendering(programme="渡船", characters=400, audio_s=100.0, rendered_s=100.0, render_s=50.0))
+    ledger.record(
+        Rendering(programme="<摘要>", style="summary", characters=20, audio_s=6.0, rendered_s=6.0, render_s=3.0)
+    )
     code, out, told = run("stats", "--plot", "stats.svg")
     assert code == 0 and "渡船" in out and "write-good" in told
     rows = json.loads(run("stats", "--json")[1])

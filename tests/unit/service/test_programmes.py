@@ -1,14 +1,11 @@
 """Programmes of the page: prepared, produced, produced again, stopped, taken away."""
 
-import sys
 import threading
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "production"))
 import tiny_stage
-
 from tts_engine.errors import ControlError, OutputError, TextError
 from tts_engine.service.engine import EngineHolder
 from tts_engine.service.page.script_tab import EXAMPLE, programme_html

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import LanguageModelError
 from ...language_model.client import LanguageModel, Usage
+from ...ledger import Writing
 from ...text.markup import read_markup
 from ..model import Chapter, Line, Script
 from .answers import PLAN_FIELDS, PLAN_SCHEMA, describe_fields, line_schema
@@ -339,22 +340,24 @@ class Run:
         assert self._ledger is not None
         price = self._price
         cost = price.of(used.prompt_tokens, used.completion_tokens, used.cached_tokens) if price else None
-        self._ledger.record_writing(
-            programme=self.programme,
-            task=self.task.name,
-            model=self._model.endpoint.model,
-            style=self.task.style,
-            requests=used.requests,
-            replayed=used.cached,
-            prompt_tokens=used.prompt_tokens,
-            cached_tokens=used.cached_tokens,
-            completion_tokens=used.completion_tokens,
-            is_estimated=used.is_estimated,
-            characters_in=characters_in,
-            characters_out=characters_out,
-            seconds=used.seconds,
-            cost=cost,
-            currency=price.currency if price else None,
+        self._ledger.record(
+            Writing(
+                programme=self.programme,
+                task=self.task.name,
+                model=self._model.endpoint.model,
+                style=self.task.style,
+                requests=used.requests,
+                replayed=used.cached,
+                prompt_tokens=used.prompt_tokens,
+                cached_tokens=used.cached_tokens,
+                completion_tokens=used.completion_tokens,
+                is_estimated=used.is_estimated,
+                characters_in=characters_in,
+                characters_out=characters_out,
+                seconds=used.seconds,
+                cost=cost,
+                currency=price.currency if price else None,
+            )
         )
 
 

@@ -1,7 +1,6 @@
 """Tasks and job specs over the tiny engine."""
 
 import tiny_engine
-
 from tts_engine.batch.model import JobSpec, Task
 from tts_engine.identity import identity_of
 from tts_engine.options import SynthesisOptions

@@ -14,7 +14,6 @@ import time
 from pathlib import Path
 
 import tiny_engine
-
 from tts_engine.batch import Job, submit
 from tts_engine.errors import JobError
 
