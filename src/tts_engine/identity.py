@@ -101,7 +101,7 @@ def engine_identity(
     Args:
         model: ``name@version``.
         digest: SHA-256 over its files.
-        decoder: file of a tuned decoder.
+        decoder: file of a tuned or a fast decoder.
         lexicon: readings of the engine's own.
         audible: mark that is heard in what it makes.
         card: how a graphics card computes (``float16``); None on the processor. Two renderings on cards are the same
@@ -116,7 +116,7 @@ def engine_identity(
             parts.append(f"decoder {digest_of_file(Path(decoder))[:16]}")
         except OSError as error:
             raise ConfigError(
-                f"无法读取解码器 {decoder}：{error.strerror}。Cannot read the tuned decoder: {error.strerror}.",
+                f"无法读取解码器 {decoder}：{error.strerror}。Cannot read the decoder: {error.strerror}.",
                 path=str(decoder),
             ) from error
     if lexicon is not None:

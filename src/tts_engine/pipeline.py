@@ -74,7 +74,8 @@ class Synthesizer:
         hub_endpoint: base address of the model hub, the second source of the model files.
         voices: folder of one's own voices; None for the packs of the model alone.
         refused_names: file with more names that no voice may be made of.
-        decoder: file of a tuned decoder (``tts-engine voice tune``); None for the model's own.
+        decoder: ``fast`` for the fast decoder that is installed, or a file: a tuned decoder (``tts-engine voice tune``)
+            or a fast one (``.safetensors``); None for the model's own.
         lexicon: readings of this synthesizer's own: word -> pinyin (``chong2 qing4``), other words, or ``/phonemes/``;
             a file is read again whenever it has changed.
         on_fetch: told about the progress of a first download.
@@ -83,11 +84,12 @@ class Synthesizer:
     Raises:
         AssetError: the model is missing and cannot be fetched, or is damaged and cannot be repaired.
         ControlError: unknown model, or no such device.
-        FeatureMissingError: a card was asked for, and torch or a card that it can use is missing.
+        FeatureMissingError: a card was asked for, and torch or a card that it can use is missing; or the fast decoder
+            was, and none is installed.
     """
 
     _own: tuple[str | Path | None, str | Path | None, ModelFiles | None]  # own voices, refused names, the model
-    _decoder: str | Path | None  # the file of a tuned one
+    _decoder: Path | None  # the file of another one than the model's own
 
     def __init__(
         self,
@@ -105,24 +107,27 @@ class Synthesizer:
         on_fetch: ProgressCallback | None = None,
         labelling: Labelling = Labelling(),  # noqa: B008 - frozen
     ) -> None:
-        from .acoustic.device import choose_device
+        from .acoustic.device import choose_device, choose_processor
         from .acoustic.engine import AcousticEngine
+        from .acoustic.fast.weights import find_decoder, is_fast, load_weights
         from .acoustic.voices import VoiceStore
         from .assets import CacheHub
         from .emotion.vocabulary import is_emotion
         from .text.frontend import FrontEnd
         from .text.lexicon_file import LexiconFile
 
-        chosen = choose_device(device)
+        decoder_file = find_decoder(decoder, Path(cache_hub))
+        fast = load_weights(decoder_file) if decoder_file is not None and is_fast(decoder_file) else None
+        chosen = choose_device(device) if fast is None else choose_processor(device)
         files = CacheHub(Path(cache_hub), hub_endpoint=hub_endpoint).ensure(model, progress=on_fetch, offline=offline)
-        if decoder is None:
-            engine = AcousticEngine.load(files.model_file, threads=threads, device=chosen)
+        if decoder_file is None or fast is not None:
+            engine = AcousticEngine.load(files.model_file, threads=threads, device=chosen, fast=fast)
         else:
             from .acoustic import recover
             from .acoustic.config import ModelConfig
             from .own_voices.decoder import load_decoder
 
-            parameters = load_decoder(Path(decoder), recover.load(files.model_file))
+            parameters = load_decoder(decoder_file, recover.load(files.model_file))
             engine = AcousticEngine(ModelConfig(), parameters, threads=threads, device=chosen)
         front_end = FrontEnd(
             engine.config.symbols,
@@ -138,7 +143,7 @@ class Synthesizer:
             shelf = Shelf(Path(voices))
         self._compose(engine, VoiceStore(files.voices_dir, shelf), front_end, labelling)
         self._own = (voices, refused_names, files)
-        self._decoder = decoder
+        self._decoder = decoder_file
 
     @classmethod
     def from_parts(
@@ -199,7 +204,7 @@ class Synthesizer:
 
     @functools.cached_property
     def identity(self) -> str:
-        """The engine in one line: version of the package, model and its digest, tuned decoder, lexicon, audible mark.
+        """The engine in one line: version of the package, model and its digest, other decoder, lexicon, audible mark.
 
         Same text, options, identity and thread count give the same samples. Own voices are not part of it, since a
         library grows while the engine stays: ``identify`` counts those that a text uses.

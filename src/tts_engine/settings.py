@@ -35,7 +35,7 @@ class Settings:
         refused_names: file with more names that no voice may be made of (``TTS_REFUSED_NAMES``).
         lexicon: YAML or CSV file of readings for every text, read again when it changes (``TTS_LEXICON``).
         model: model to use, ``name`` or ``name@version``; None for the one chosen by ``tts-engine models use``.
-        decoder: file of a tuned decoder (``TTS_DECODER``); None for the model's own.
+        decoder: ``fast``, or the file of a tuned or a fast decoder (``TTS_DECODER``); None for the model's own.
         threads: processor threads of the engine (``TTS_THREADS``); None lets it choose.
         device: where the network is computed: ``auto``, ``cpu``, ``cuda``, ``cuda:1`` (``TTS_DEVICE``).
         offline: never touch the network (``TTS_OFFLINE=1``).

@@ -95,6 +95,25 @@ def choose_device(asked: str = AUTO) -> Device:
     return Device(f"cuda:{number}", f"{'auto: ' if name == AUTO else ''}{cards[number]}", cards[number])
 
 
+def choose_processor(asked: str = AUTO) -> Device:
+    """The processor, for what runs nowhere else: the fast decoder.
+
+    Raises:
+        ControlError: no such device name, or a card was asked for.
+    """
+    name = check_device(asked)
+    if name not in (AUTO, PROCESSOR):
+        raise ControlError(
+            f"快速解码器只在处理器上运行，device 应为 auto 或 cpu，收到 {name}。"
+            f"The fast decoder runs on the processor only: device must be auto or cpu, got {name}.",
+            code="device_invalid",
+            option="device",
+            value=name,
+            allowed="auto, cpu",
+        )
+    return Device(PROCESSOR, "the fast decoder runs on the processor")
+
+
 def find_cards() -> tuple[str, ...]:
     """Names of the cards that torch can use, at least one.
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from tts_engine.acoustic.fast.weights import FastWeights
     from tts_engine.types import FloatArray, IntArray
 
 
@@ -57,13 +58,13 @@ class Encoding:
 class Rendering:
     """Curves and source of an utterance, ready for the decoder.
 
-    The decoder normalises over what it is given, so a part differs a little from the same stretch of the whole; the
-    source does not, its phase and noise run through.
+    The full decoder normalises over what it is given, so a part differs a little from the same stretch of the whole;
+    the source does not, its phase and noise run through. The fast decoder's parts are the whole's.
 
     Attributes:
         runtime: that renders it.
         curves: what is rendered.
-        source: (frames * frame_hop,) float32, made by the runtime for the whole of it.
+        source: (..., frames * frame_hop) float32, made by the runtime for the whole of it.
     """
 
     runtime: Runtime
@@ -99,6 +100,7 @@ class AcousticEngine:
         *,
         threads: int | None = None,
         device: Device = CPU,
+        fast: FastWeights | None = None,
     ) -> None:
         """An engine from float parameters; ``load`` is the usual way.
 
@@ -107,6 +109,7 @@ class AcousticEngine:
             parameters: name -> float32 array, read once, stage by stage.
             threads: CPU threads of one call; None = the processors that this process may use.
             device: where it is computed, from ``choose_device``.
+            fast: decoder in place of the model's own; on the processor only.
 
         Raises:
             ControlError: threads below 1.
@@ -119,7 +122,7 @@ class AcousticEngine:
         self.threads = threads or available_threads()
         self.device = device
         try:
-            self._runtime = _open(config, parameters, self.threads, device)
+            self._runtime = _open(config, parameters, self.threads, device, fast)
             self._try_out()
         except (KeyError, ValueError, SynthesisError) as error:
             if isinstance(error, SynthesisError) and error.code == CARD_FAILED:
@@ -137,14 +140,21 @@ class AcousticEngine:
         return self._runtime.arithmetic
 
     @classmethod
-    def load(cls, model_file: Path, *, threads: int | None = None, device: Device = CPU) -> AcousticEngine:
+    def load(
+        cls,
+        model_file: Path,
+        *,
+        threads: int | None = None,
+        device: Device = CPU,
+        fast: FastWeights | None = None,
+    ) -> AcousticEngine:
         """The engine for a packaged model file.
 
         Raises:
             AssetMissingError: no such file.
             AssetDamagedError: not a model of this family.
         """
-        return cls(ModelConfig(), recover.load(model_file), threads=threads, device=device)
+        return cls(ModelConfig(), recover.load(model_file), threads=threads, device=device, fast=fast)
 
     def warm_up(self) -> None:
         """Does what would otherwise be done while the first requests wait: on a card, some seconds."""
@@ -300,7 +310,13 @@ def _rows(frames: IntArray) -> IntArray:
     return np.repeat(np.arange(len(frames)), frames)
 
 
-def _open(config: ModelConfig, parameters: Mapping[str, FloatArray], threads: int, device: Device) -> Runtime:
+def _open(
+    config: ModelConfig, parameters: Mapping[str, FloatArray], threads: int, device: Device, fast: FastWeights | None
+) -> Runtime:
+    if fast is not None:
+        from tts_engine.acoustic.fast.runtime import FastRuntime
+
+        return FastRuntime(config, parameters, fast, threads=threads)
     if device.is_card:
         from tts_engine.acoustic.card.runtime import CardRuntime
 

@@ -25,31 +25,34 @@ class OnnxRuntime:
         config: describes the parameters.
         parameters: name -> float32 array, read once, stage by stage.
         threads: processor threads of one call.
+        has_decoder: whether stage C is loaded; without it ``source`` and ``decode`` are a subclass's.
     """
 
     together = 1
     arithmetic = "float32"
 
-    def __init__(self, config: ModelConfig, parameters: Mapping[str, FloatArray], *, threads: int) -> None:
+    def __init__(
+        self, config: ModelConfig, parameters: Mapping[str, FloatArray], *, threads: int, has_decoder: bool = True
+    ) -> None:
         self._config = config
         self._mix = parameters["source.mix.weight"].reshape(-1)
         self._mix_bias = float(parameters["source.mix.bias"].item())
-        self._encoder, self._prosody, self._decoder = (
-            open_session(build(config, parameters), threads=threads)
-            for build in (stages.encoder, stages.prosody, stages.decoder)
-        )
+        self._encoder = open_session(stages.encoder(config, parameters), threads=threads)
+        self._prosody = open_session(stages.prosody(config, parameters), threads=threads)
+        if has_decoder:
+            self._decoder = open_session(stages.decoder(config, parameters), threads=threads)
 
     def warm_up(self) -> None:
         """Nothing: the first call is as fast as any."""
 
     def encode(self, ids: IntArray, style: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:  # noqa: D102
-        durations, prosody, text = _run(self._encoder, tokens=ids[None], style=style[None])
+        durations, prosody, text = run_session(self._encoder, tokens=ids[None], style=style[None])
         return durations, prosody, text
 
     def predict(  # noqa: D102
         self, prosody: FloatArray, rows: IntArray, style: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
-        f0, energy = _run(self._prosody, prosody=prosody[rows], style=style[None])
+        f0, energy = run_session(self._prosody, prosody=prosody[rows], style=style[None])
         return f0, energy
 
     def source(self, curves: Curves) -> FloatArray:
@@ -60,7 +63,7 @@ class OnnxRuntime:
 
     def decode(self, curves: Curves, made: FloatArray, begin: int, end: int) -> FloatArray:  # noqa: D102
         hop = self._config.frame_hop
-        (waveform,) = _run(
+        (waveform,) = run_session(
             self._decoder,
             text=curves.text[curves.rows[begin:end]],
             f0=curves.f0[2 * begin : 2 * end],
@@ -99,7 +102,12 @@ def run_options() -> onnxruntime.RunOptions:
     return options
 
 
-def _run(session: onnxruntime.InferenceSession, **inputs: Any) -> list[FloatArray]:
+def run_session(session: onnxruntime.InferenceSession, **inputs: Any) -> list[FloatArray]:
+    """The outputs for these inputs.
+
+    Raises:
+        SynthesisError: the call failed, or an output is not finite.
+    """
     try:
         outputs: list[FloatArray] = session.run(None, inputs, run_options())
     except Exception as error:  # ONNX Runtime raises several kinds, all meaning that this call failed

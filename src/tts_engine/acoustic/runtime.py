@@ -1,7 +1,8 @@
 """What runs the three stages: the one interface that every runtime has and the engine calls.
 
-``onnx_runtime`` computes on the processor, one utterance at a time; ``card`` in torch, many at a time, on a graphics
-card. Values are checked before they come here; what a runtime gives back is checked here.
+``onnx_runtime`` computes on the processor, one utterance at a time; ``fast`` does so with another decoder; ``card``
+computes in torch, many at a time, on a graphics card. Values are checked before they come here; what a runtime gives
+back is checked here.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class Runtime(Protocol):
         """Stage B: prosody encoding (n, hidden + style), rows (frames,), (style,) -> F0 and energy (2 frames,)."""
 
     def source(self, curves: Curves) -> FloatArray:
-        """(frames * frame_hop,) float32, what of the harmonic source is made once for the whole utterance."""
+        """(..., frames * frame_hop) float32, what of the harmonic source is made once for the whole utterance."""
 
     def decode(self, curves: Curves, made: FloatArray, begin: int, end: int) -> FloatArray:
         """Stage C of the frames from ``begin`` to ``end``, ``made`` by ``source``: ((end - begin) * frame_hop,)."""

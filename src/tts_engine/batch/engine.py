@@ -48,8 +48,9 @@ def has_card(settings: Settings) -> bool:
         FeatureMissingError: they name one that is not there.
     """
     from ..acoustic.device import choose_device
+    from ..acoustic.fast.weights import is_fast
 
-    return choose_device(settings.device).card is not None
+    return not is_fast(settings.decoder) and choose_device(settings.device).card is not None
 
 
 def facts_of(settings: Settings, *, on_fetch: ProgressCallback | None = None) -> Engine:
@@ -60,11 +61,13 @@ def facts_of(settings: Settings, *, on_fetch: ProgressCallback | None = None) ->
     Raises:
         AssetError: the model is missing and cannot be fetched.
         ConfigError: the readings or the decoder of the settings cannot be used.
+        FeatureMissingError: they choose the fast decoder, and none is installed.
     """
     if has_card(settings):
         from ..api import load_synthesizer
 
         return load_synthesizer(settings, on_fetch=on_fetch)
+    from ..acoustic.fast.weights import find_decoder
     from ..acoustic.voices import VoiceStore
     from ..assets import CacheHub
     from ..own_voices.shelf import Shelf
@@ -75,7 +78,7 @@ def facts_of(settings: Settings, *, on_fetch: ProgressCallback | None = None) ->
     identity = engine_identity(
         model=f"{files.name}@{files.version}",
         digest=files.manifest.digest,
-        decoder=settings.decoder,
+        decoder=find_decoder(settings.decoder, settings.cache_hub),
         lexicon=readings if readings is not None and readings.entries else None,
         audible=settings.labelling.heard,
     )

@@ -13,7 +13,8 @@ from pathlib import Path
 import click
 
 from .. import __version__
-from ..acoustic.device import choose_device
+from ..acoustic.device import choose_device, choose_processor
+from ..acoustic.fast.weights import find_decoder, is_fast, load_weights
 from ..errors import TTSError
 from ..options import SynthesisOptions
 from ..settings import Settings
@@ -48,10 +49,11 @@ def _facts(settings: Settings) -> Iterator[tuple[str, str]]:
     yield "python", f"{platform.python_version()} on {platform.platform()}"
     yield "processor", f"{_cpu_name()}, {os.cpu_count()} threads"
     try:
-        chosen = choose_device(settings.device)
+        chosen = (choose_processor if is_fast(settings.decoder) else choose_device)(settings.device)
         yield "device", f"{chosen.name} ({chosen.reason})"
     except TTSError as error:
         yield "device", error.message
+    yield "decoder", _decoder(settings)
     for package in PACKAGES:
         yield package, importlib.metadata.version(package)
     for name, folder in (("cache_hub", settings.cache_hub), ("outputs", settings.outputs)):
@@ -63,6 +65,18 @@ def _facts(settings: Settings) -> Iterator[tuple[str, str]]:
             yield "model", f"{row.manifest.spec} {row.state}{' (in use)' if row.is_active else ''}"
     except TTSError as error:
         yield "model", error.message
+
+
+def _decoder(settings: Settings) -> str:
+    try:
+        file = find_decoder(settings.decoder, settings.cache_hub)
+        if file is None or not is_fast(file):
+            return "the model's own" if file is None else f"tuned, {file}"
+        weights = load_weights(file)
+    except TTSError as error:
+        return error.message
+    figure = weights.config.multiply_adds() / 1e9
+    return f"fast, {file} ({weights.facts.get('licence', 'licence unknown')}, {figure:.2f} GMAC per second of audio)"
 
 
 def _existing(folder: Path) -> Path:

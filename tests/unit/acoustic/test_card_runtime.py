@@ -24,7 +24,7 @@ from tts_engine.acoustic.network import Network
 from tts_engine.errors import AssetDamagedError, ControlError, FeatureMissingError, SynthesisError, TTSError
 
 TENSORS = Device("cpu", "for tests", card="processor tensors")
-TEXTS = ("abc, hig fed", "a", "abcdefghi, abc abd ehi", "i, i", "dddd", "hig hig hig", "b c", "fed cba, a")
+TEXTS = ("abc, hig fed", "a", "abcdefghi, abc abd ehi", "i, i", "gagaga", "hig hig hig", "b c", "fed cba, a")
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -1,0 +1,71 @@
+"""The fast decoder in the place of stage C: stages A and B of another runtime, then this."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tts_engine.acoustic.fast import sound
+from tts_engine.acoustic.fast.graph import filters
+from tts_engine.acoustic.onnx_runtime import OnnxRuntime, open_session, run_session
+from tts_engine.acoustic.runtime import refuse_unless_finite
+from tts_engine.errors import AssetDamagedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tts_engine.acoustic.config import ModelConfig
+    from tts_engine.acoustic.fast.weights import FastWeights
+    from tts_engine.acoustic.runtime import Curves
+    from tts_engine.types import FloatArray
+
+
+class FastRuntime(OnnxRuntime):
+    """Stages A and B as ever; the waveform from the fast decoder. A part is exactly that stretch of the whole.
+
+    Args:
+        config: of the model.
+        parameters: of the model; those of its own decoder are not read.
+        weights: of the fast decoder.
+        threads: processor threads of one call.
+
+    Raises:
+        AssetDamagedError: the weights were not made for this model.
+    """
+
+    def __init__(
+        self, config: ModelConfig, parameters: Mapping[str, FloatArray], weights: FastWeights, *, threads: int
+    ) -> None:
+        if not weights.config.fits(config):
+            raise AssetDamagedError(
+                f"快速解码器不是为这个模型训练的：{weights.config}。"
+                f"The fast decoder was not made for this model: {weights.config}."
+            )
+        super().__init__(config, parameters, threads=threads, has_decoder=False)
+        self._fast = weights.config
+        self._filters = open_session(filters(weights.config, weights.parameters), threads=threads)
+
+    def source(self, curves: Curves) -> FloatArray:
+        """(2, frames * frame_hop): pulses and noise."""
+        return sound.excitation(curves.f0, self._config, seed=curves.seed, noise=curves.noise)
+
+    def decode(self, curves: Curves, made: FloatArray, begin: int, end: int) -> FloatArray:  # noqa: D102
+        fast = self._fast
+        first, last = 2 * begin, 2 * end  # values of the curves
+        low, high = max(0, first - fast.context), min(len(curves.f0), last + fast.context)
+        rows = np.repeat(curves.rows, 2)[low:high]
+        token = int(rows.min())
+        pulses, pulses_turned, noise, noise_turned = run_session(
+            self._filters,
+            text=curves.text[token : int(rows.max()) + 1],
+            rows=rows - token,
+            features=sound.features(curves.f0, curves.energy, self._config)[low:high],
+            style=curves.style[None],
+        )
+        spectra = sound.spectra(made, fast, low * fast.steps, high * fast.steps)
+        spectrum = spectra[:, 0] * (pulses + 1j * pulses_turned) + spectra[:, 1] * (noise + 1j * noise_turned)
+        waveform = sound.waveform(spectrum, fast)
+        cut = waveform[(first - low) * fast.curve_hop : (last - low) * fast.curve_hop].copy()
+        refuse_unless_finite({"waveform": cut})
+        return cut
