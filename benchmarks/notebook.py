@@ -87,6 +87,10 @@ class _Remembered:
     def frames(self) -> int:
         return int(self.rendering.frames)
 
+    @property
+    def joins(self) -> bool:
+        return bool(self.rendering.joins)
+
     def part(self, begin: int, end: int) -> NDArray[np.float32]:
         file = self.folder / f"{self.key}_{begin}_{end}.npy"
         if file.exists():
@@ -111,6 +115,7 @@ class Sung:
 
     waveform: NDArray[np.float32]
     frame_hop: int
+    joins: bool = True
 
     @property
     def frames(self) -> int:

@@ -18,7 +18,7 @@ from tts_engine.acoustic.config import ModelConfig
 
 
 def main() -> None:
-    """Writes encoder.onnx, prosody.onnx and decoder.onnx and prints their sizes."""
+    """Writes encoder.onnx, prosody.onnx, decoder.onnx and generator.onnx and prints their sizes."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("output_dir", type=Path)
     parser.add_argument("--model", type=Path)
@@ -31,7 +31,7 @@ def main() -> None:
 
         parameters = Network(config).parameters_by_name()
     arguments.output_dir.mkdir(parents=True, exist_ok=True)
-    for build in (stages.encoder, stages.prosody, stages.decoder):
+    for build in (stages.encoder, stages.prosody, stages.decoder, stages.generator):
         graph = build(config, parameters)
         file = arguments.output_dir / f"{graph.name}.onnx"
         model = graph.model()

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .prosody.transfer import Transfer
     from .types import FloatArray
 
-#: Frames rendered before and after a part and thrown away: silence as the decoder would have seen it.
+#: Frames rendered before and after a part so that its colour begins and ends where it is not heard.
 CONTEXT_FRAMES = 4
 
 #: Strength that the levels of SSML's ``emphasis`` ask of a word.
@@ -146,7 +146,7 @@ class Speaker:
             options: the request's knobs.
             seed: of everything left to chance in this sentence.
             extra_db: gain beside those of voice, options and markup.
-            in_parts: cut a long sentence in its pauses, each part rendered when it is asked for; joined, the parts are
+            in_parts: cut a long sentence between words, each part rendered when it is asked for; joined, the parts are
                 the sentence. Otherwise it is its only part.
         """
         from .audio.join import fade_edges, trim_silence
@@ -154,14 +154,16 @@ class Speaker:
         from .prosody.parts import cut_parts, whole
 
         drawn = self._ready(sentence, performance, options, seed=seed, extra_db=extra_db)
-        can_be_cut = in_parts and drawn.follow is None and (drawn.plan is None or drawn.plan.is_straight)
-        parts = cut_parts(sentence, drawn.prosody) if can_be_cut else whole(sentence, drawn.prosody)
+        can_be_cut = drawn.rendering.joins and drawn.follow is None and (drawn.plan is None or drawn.plan.is_straight)
+        in_parts = in_parts and can_be_cut
+        context = CONTEXT_FRAMES if drawn.plan else 0  # a sentence without colour joins as it is
+        parts = cut_parts(sentence, drawn.prosody) if in_parts else whole(sentence, drawn.prosody)
         stage_s, warnings = drawn.stage_s, drawn.warnings
         border = None
         for part in parts:
             clock = [time.perf_counter()]
-            margin = 0 if part.is_first else CONTEXT_FRAMES
-            end = drawn.rendering.frames if part.is_last else part.end + CONTEXT_FRAMES
+            margin = 0 if part.is_first else context
+            end = drawn.rendering.frames if part.is_last else part.end + context
             waveform = drawn.rendering.part(part.begin - margin, min(end, drawn.rendering.frames))
             clock.append(time.perf_counter())
             waveform = drawn.coloured(waveform, part.begin - margin)

@@ -43,7 +43,7 @@ class FakeEngine:
         def part(begin, end):
             return self.render(encoding, prosody, timbre_style, seed=seed)[begin * HOP : end * HOP]
 
-        return SimpleNamespace(frames=int(prosody.durations.sum()), part=part)
+        return SimpleNamespace(frames=int(prosody.durations.sum()), joins=True, part=part)
 
     def render(self, encoding, prosody, timbre_style, *, seed=0):
         if self.rendered == self.fail_at:
@@ -515,7 +515,9 @@ class PausingEngine(FakeEngine):
         whole = super().rendering(encoding, prosody, timbre_style, seed=seed)
         audible = np.repeat(prosody.f0 > 50, HOP // 2)
         return SimpleNamespace(
-            frames=whole.frames, part=lambda begin, end: whole.part(begin, end) * audible[begin * HOP : end * HOP]
+            frames=whole.frames,
+            joins=True,
+            part=lambda begin, end: whole.part(begin, end) * audible[begin * HOP : end * HOP],
         )
 
 
@@ -542,12 +544,26 @@ def pausing():
 def test_a_long_first_sentence_is_heard_before_its_end_is_rendered(pausing):
     stream = pausing.stream(CLAUSES)
     first = next(stream)
-    assert first.timing.text == "春眠不觉晓处处闻啼鸟，" and not first.ends_sentence
+    assert first.timing.text == "春眠不觉" and not first.ends_sentence
     assert pausing._engine.rendered == 1
     rest = list(stream)
-    assert [chunk.ends_sentence for chunk in rest] == [False, True, True]
-    assert [chunk.index for chunk in (first, *rest)] == [0, 0, 0, 1]
-    assert [round(chunk.progress * len(CLAUSES)) for chunk in rest] == [23, 34, 46]
+    assert [chunk.ends_sentence for chunk in rest] == [False, False, True, True]
+    assert [chunk.index for chunk in (first, *rest)] == [0, 0, 0, 0, 1]
+    lengths = [len(chunk.waveform) for chunk in (first, *rest[:2])]
+    assert lengths == sorted(lengths)
+    assert [round(chunk.progress * len(CLAUSES)) for chunk in rest[-2:]] == [34, 46]
+
+
+def test_what_does_not_join_is_not_cut(pausing):
+    pausing._engine.rendering, rendering = None, pausing._engine.rendering
+
+    def apart(*arguments, **named):
+        made = rendering(*arguments, **named)
+        made.joins = False
+        return made
+
+    pausing._engine.rendering = apart
+    assert [chunk.ends_sentence for chunk in pausing.stream(CLAUSES)] == [True, True]
 
 
 @pytest.mark.parametrize("emotion", ["neutral", "sad"])
@@ -628,4 +644,4 @@ def test_a_turn_is_held_while_a_part_is_rendered_and_not_between(pausing):
 
     for _ in pausing.stream(CLAUSES[:34], turn=turn):
         assert held == []
-    assert sizes == [33, 1, 1]
+    assert sizes == [33, 1, 1, 1]

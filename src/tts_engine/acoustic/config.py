@@ -16,6 +16,9 @@ def default_symbols() -> dict[str, int]:
     return symbols
 
 
+_POST_KERNEL = 7  # of the generator's last convolution
+
+
 @dataclass(frozen=True)
 class AlbertConfig:
     """Sizes of the phoneme Transformer, one layer of which is applied ``layers`` times."""
@@ -98,6 +101,18 @@ class ModelConfig:
     def frame_hop(self) -> int:
         """Samples per frame of the durations: the decoder doubles the rate once."""
         return 2 * self.curve_hop
+
+    @property
+    def generator_reach(self) -> int:
+        """Frames on either side of a stretch that reach into its waveform through the generator."""
+        steps, reach = 2, 0.0  # steps per frame
+        widest = max(self.block_kernels)
+        for rate, kernel in zip(self.upsample_rates, self.upsample_kernels, strict=True):
+            reach += kernel / (2 * rate) / steps
+            steps *= rate
+            reach += sum((widest - 1) // 2 * (dilation + 1) for dilation in self.block_dilations) / steps
+        reach += (_POST_KERNEL // 2 + self.n_fft / (2 * self.hop)) / steps
+        return math.ceil(reach)
 
     @property
     def frame_rate(self) -> float:

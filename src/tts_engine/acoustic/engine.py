@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tts_engine.acoustic import recover
+from tts_engine.acoustic import recover, statistics
 from tts_engine.acoustic.config import ModelConfig
 from tts_engine.acoustic.device import CPU, Device
 from tts_engine.acoustic.runtime import CARD_FAILED, Curves, Runtime
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tts_engine.acoustic.fast.weights import FastWeights
+    from tts_engine.acoustic.statistics import Estimate
     from tts_engine.types import FloatArray, IntArray
 
 
@@ -56,25 +57,31 @@ class Encoding:
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """Curves and source of an utterance, ready for the decoder.
+    """An utterance made ready for the decoder, to be rendered whole or in windows.
 
-    The full decoder normalises over what it is given, so a part differs a little from the same stretch of the whole;
-    the source does not, its phase and noise run through. The fast decoder's parts are the whole's.
+    The full decoder normalises over an utterance. Rendered whole, it does so exactly; its parts are normalised with an
+    estimate of what the whole has: a little unlike it, but they fit each other sample for sample. The fast decoder's
+    parts are the whole's.
 
     Attributes:
         runtime: that renders it.
         curves: what is rendered.
-        source: (..., frames * frame_hop) float32, made by the runtime for the whole of it.
+        made: by the runtime, for the whole of it.
     """
 
     runtime: Runtime
     curves: Curves
-    source: FloatArray
+    made: Any
 
     @property
     def frames(self) -> int:
         """Length of the whole."""
         return len(self.curves.rows)
+
+    @property
+    def joins(self) -> bool:
+        """Whether its parts fit each other without a seam; where not, it is better rendered whole."""
+        return self.runtime.joins
 
     def part(self, begin: int, end: int) -> FloatArray:
         """The waveform of the frames from ``begin`` to ``end``: ((end - begin) * frame_hop,) float32.
@@ -87,7 +94,7 @@ class Rendering:
             raise ControlError(
                 f"a part must lie in frames 0 to {self.frames}, got {begin} to {end}", option="part", value=[begin, end]
             )
-        return self.runtime.decode(self.curves, self.source, begin, end)
+        return self.runtime.decode(self.curves, self.made, begin, end)
 
 
 class AcousticEngine:
@@ -101,6 +108,7 @@ class AcousticEngine:
         threads: int | None = None,
         device: Device = CPU,
         fast: FastWeights | None = None,
+        estimate: Estimate | None = None,
     ) -> None:
         """An engine from float parameters; ``load`` is the usual way.
 
@@ -110,6 +118,7 @@ class AcousticEngine:
             threads: CPU threads of one call; None = the processors that this process may use.
             device: where it is computed, from ``choose_device``.
             fast: decoder in place of the model's own; on the processor only.
+            estimate: fitted to these parameters, so that an utterance can be rendered in windows; on the processor.
 
         Raises:
             ControlError: threads below 1.
@@ -122,7 +131,7 @@ class AcousticEngine:
         self.threads = threads or available_threads()
         self.device = device
         try:
-            self._runtime = _open(config, parameters, self.threads, device, fast)
+            self._runtime = _open(config, parameters, self.threads, device, fast, estimate)
             self._try_out()
         except (KeyError, ValueError, SynthesisError) as error:
             if isinstance(error, SynthesisError) and error.code == CARD_FAILED:
@@ -154,7 +163,10 @@ class AcousticEngine:
             AssetMissingError: no such file.
             AssetDamagedError: not a model of this family.
         """
-        return cls(ModelConfig(), recover.load(model_file), threads=threads, device=device, fast=fast)
+        estimate = statistics.packaged() if fast is None else None
+        return cls(
+            ModelConfig(), recover.load(model_file), threads=threads, device=device, fast=fast, estimate=estimate
+        )
 
     def warm_up(self) -> None:
         """Does what would otherwise be done while the first requests wait: on a card, some seconds."""
@@ -211,7 +223,7 @@ class AcousticEngine:
         seed: int = 0,
         noise: float = 1.0,
     ) -> Rendering:
-        """These curves made ready, to be rendered as a whole or part by part.
+        """These curves made ready, to be rendered whole or part by part.
 
         Args:
             encoding: of the phonemes.
@@ -231,7 +243,7 @@ class AcousticEngine:
         curves = Curves(
             text=encoding.text, rows=_rows(frames), f0=f0, energy=energy, style=style, seed=seed, noise=noise
         )
-        return Rendering(self._runtime, curves, self._runtime.source(curves))
+        return Rendering(self._runtime, curves, self._runtime.prepare(curves))
 
     def _try_out(self) -> None:
         """Speaks one phoneme, so that parameters that do not fit together show at loading and not in a request."""
@@ -311,7 +323,12 @@ def _rows(frames: IntArray) -> IntArray:
 
 
 def _open(
-    config: ModelConfig, parameters: Mapping[str, FloatArray], threads: int, device: Device, fast: FastWeights | None
+    config: ModelConfig,
+    parameters: Mapping[str, FloatArray],
+    threads: int,
+    device: Device,
+    fast: FastWeights | None,
+    estimate: Estimate | None,
 ) -> Runtime:
     if fast is not None:
         from tts_engine.acoustic.fast.runtime import FastRuntime
@@ -326,4 +343,4 @@ def _open(
             raise _refused(device, error) from error
     from tts_engine.acoustic.onnx_runtime import OnnxRuntime
 
-    return OnnxRuntime(config, parameters, threads=threads)
+    return OnnxRuntime(config, parameters, threads=threads, estimate=estimate)

@@ -4,7 +4,8 @@ Rewritten against the textbook form, each exact up to float32 rounding:
 
 - every one-dimensional convolution is a two-dimensional one with kernel (1, k): ONNX Runtime has blocked (NCHWc)
   kernels for the latter only;
-- AdaIN is ``InstanceNormalization`` whose scale and bias are computed from the style;
+- AdaIN is ``InstanceNormalization`` whose scale and bias are computed from the style, or ``BatchNormalization`` where
+  mean and variance are given;
 - Snake ``x + sin²(a x) / a`` behind an AdaIN: the factor ``a`` moves into the scale and bias of that AdaIN and
   ``1 / a`` into the input channels of the convolution behind, which leaves ``u + sin²(u)``. (The other identity,
   ``(1 - cos(2 a x)) / 2``, cancels catastrophically for small ``a``.)
@@ -20,10 +21,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tts_engine.acoustic.graph import Graph
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tts_engine.acoustic.graph import Graph
     from tts_engine.types import FloatArray
 
     Parameters = Mapping[str, FloatArray]
@@ -37,10 +39,20 @@ class Styles:
     """All style projections of one graph, collected first and computed by one matrix product.
 
     ``scale_and_bias`` hands out names at once; ``finish`` writes the product and the split that defines them.
+
+    Args:
+        graph: the graph.
+        style: (1, style).
+        statistics: mean and variance of every channel that ``adain`` normalises, norm after norm; None where each is
+            normalised over what it is given.
+        is_given: () bool: whether the statistics hold; where not, they are ignored.
     """
 
-    def __init__(self, graph: Graph, style: str) -> None:
+    def __init__(self, graph: Graph, style: str, statistics: str | None = None, is_given: str = "") -> None:
         self._graph, self._style = graph, style
+        self._statistics, self._is_given = statistics, is_given
+        self._normalised: list[str] = []  # names of means and variances, in turn
+        self._widths: list[int] = []  # of them, and so of ``_normalised``
         self._weights: list[FloatArray] = []
         self._biases: list[FloatArray] = []
         self._names: list[str] = []
@@ -66,9 +78,26 @@ class Styles:
         self._names.extend(names)
         return names
 
+    def adain(self, x: str, scale: str, bias: str) -> str:
+        """``adain`` with the given mean and variance where they hold."""
+        if self._statistics is None:
+            return adain(self._graph, x, scale, bias)
+        number, width = len(self._widths) // 2, len(self._biases[self._names.index(scale)])
+        names = [self._graph.fresh(name) for name in ("mean", "variance")]
+        self._normalised += names
+        self._widths += [width, width]
+        given, own = (Graph(f"{name}{number}", self._graph) for name in ("given", "own"))
+        wide: list[int | str] = ["batch", width, 1, "steps"]
+        with_given = given.add("BatchNormalization", x, scale, bias, *names, epsilon=EPSILON)
+        given.output(f"given{number}", with_given, wide)
+        own.output(f"own{number}", adain(own, x, scale, bias), wide)
+        return self._graph.add("If", self._is_given, then_branch=given.body(), else_branch=own.body())
+
     def finish(self) -> None:
         """Writes the nodes that define every name handed out."""
         graph, mark = self._graph, self._graph.mark()
+        if self._statistics is not None:
+            graph.add_named("Split", [self._statistics, graph.integers(*self._widths)], self._normalised, axis=0)
         weight = graph.weight("styles.weight", np.concatenate(self._weights).T)
         bias = graph.weight("styles.bias", np.concatenate(self._biases))
         flat = graph.add("Reshape", graph.add("Gemm", self._style, weight, bias), graph.integers(-1))
@@ -219,7 +248,7 @@ def snake_block(
             alpha = parameters[f"{name}.alphas{half}.{i}"]
             norm = f"{name}.norms{half}.{i}"
             scale, bias = styles.scale_and_bias(parameters[f"{norm}.weight"], parameters[f"{norm}.bias"], alpha)
-            u = adain(graph, y, scale, bias)
+            u = styles.adain(y, scale, bias)
             sine = graph.add("Sin", u)
             y = graph.add("Add", u, graph.add("Mul", sine, sine))
             layer = f"{name}.convs{half}.{i}"

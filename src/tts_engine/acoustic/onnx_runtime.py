@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import onnxruntime
 
 from tts_engine.acoustic import source, stages
@@ -15,32 +17,63 @@ if TYPE_CHECKING:
 
     from tts_engine.acoustic.config import ModelConfig
     from tts_engine.acoustic.graph import Graph
+    from tts_engine.acoustic.statistics import Estimate
     from tts_engine.types import FloatArray, IntArray
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What is made once for a whole utterance.
+
+    Attributes:
+        source: (frames * frame_hop,) float32, the harmonic source.
+        features: (1, hidden, 1, 2 frames) float32, what the generator reads.
+        statistics: of the generator's norms, as estimated; None where there is no estimate.
+    """
+
+    source: FloatArray
+    features: FloatArray
+    statistics: FloatArray | None
+
+
 class OnnxRuntime:
-    """Three sessions on the processor, one utterance a call; see ``runtime.Runtime`` for the calls.
+    """Four sessions on the processor, one utterance a call; see ``runtime.Runtime`` for the calls.
 
     Args:
         config: describes the parameters.
         parameters: name -> float32 array, read once, stage by stage.
         threads: processor threads of one call.
-        has_decoder: whether stage C is loaded; without it ``source`` and ``decode`` are a subclass's.
+        has_decoder: whether stage C is loaded; without it ``prepare`` and ``decode`` are a subclass's.
+        estimate: of the statistics of a whole, for its parts; None: each is normalised over itself.
     """
 
     together = 1
     arithmetic = "float32"
 
     def __init__(
-        self, config: ModelConfig, parameters: Mapping[str, FloatArray], *, threads: int, has_decoder: bool = True
+        self,
+        config: ModelConfig,
+        parameters: Mapping[str, FloatArray],
+        *,
+        threads: int,
+        has_decoder: bool = True,
+        estimate: Estimate | None = None,
     ) -> None:
         self._config = config
+        self._estimate = estimate
         self._mix = parameters["source.mix.weight"].reshape(-1)
         self._mix_bias = float(parameters["source.mix.bias"].item())
         self._encoder = open_session(stages.encoder(config, parameters), threads=threads)
         self._prosody = open_session(stages.prosody(config, parameters), threads=threads)
         if has_decoder:
+            self._unknown = np.zeros(2 * sum(stages.norm_widths(config)), np.float32)
             self._decoder = open_session(stages.decoder(config, parameters), threads=threads)
+            self._generator = open_session(stages.generator(config, parameters), threads=threads)
+
+    @property
+    def joins(self) -> bool:
+        """Whether there is an estimate."""
+        return self._estimate is not None
 
     def warm_up(self) -> None:
         """Nothing: the first call is as fast as any."""
@@ -55,23 +88,31 @@ class OnnxRuntime:
         f0, energy = run_session(self._prosody, prosody=prosody[rows], style=style[None])
         return f0, energy
 
-    def source(self, curves: Curves) -> FloatArray:
-        """The harmonic source itself."""
-        return source.excitation(
+    def prepare(self, curves: Curves) -> Any:
+        """The harmonic source, the features and the estimated statistics."""
+        excitation = source.excitation(
             curves.f0, self._mix, self._mix_bias, self._config, seed=curves.seed, noise=curves.noise
         )
-
-    def decode(self, curves: Curves, made: FloatArray, begin: int, end: int) -> FloatArray:  # noqa: D102
-        hop = self._config.frame_hop
-        (waveform,) = run_session(
-            self._decoder,
-            text=curves.text[curves.rows[begin:end]],
-            f0=curves.f0[2 * begin : 2 * end],
-            energy=curves.energy[2 * begin : 2 * end],
-            style=curves.style[None],
-            source=source.spectrum(made, self._config, begin * hop, end * hop),
+        (features,) = run_session(
+            self._decoder, text=curves.text[curves.rows], f0=curves.f0, energy=curves.energy, style=curves.style[None]
         )
-        return waveform
+        statistics = None if self._estimate is None else self._estimate(curves, features, self._config)
+        return Made(excitation, features, statistics)
+
+    def decode(self, curves: Curves, made: Any, begin: int, end: int) -> FloatArray:  # noqa: D102
+        hop, frames = self._config.frame_hop, len(curves.rows)
+        statistics = None if (begin, end) == (0, frames) else made.statistics
+        reach = 0 if statistics is None else self._config.generator_reach
+        first, last = max(0, begin - reach), min(frames, end + reach)
+        (waveform,) = run_session(
+            self._generator,
+            features=np.ascontiguousarray(made.features[..., 2 * first : 2 * last]),
+            style=curves.style[None],
+            source=source.spectrum(made.source, self._config, first * hop, last * hop),
+            statistics=self._unknown if statistics is None else statistics,
+            is_given=np.array(statistics is not None),
+        )
+        return waveform[(begin - first) * hop : (end - first) * hop]
 
 
 def open_session(graph: Graph, *, threads: int) -> onnxruntime.InferenceSession:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -55,6 +55,10 @@ class Runtime(Protocol):
     #: Type of its numbers where it is lowest: ``float32``, ``float16``.
     arithmetic: str
 
+    @property
+    def joins(self) -> bool:
+        """Whether stretches of one utterance join without a seam."""
+
     def warm_up(self) -> None:
         """Does what would otherwise be done while the first requests wait."""
 
@@ -64,11 +68,15 @@ class Runtime(Protocol):
     def predict(self, prosody: FloatArray, rows: IntArray, style: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Stage B: prosody encoding (n, hidden + style), rows (frames,), (style,) -> F0 and energy (2 frames,)."""
 
-    def source(self, curves: Curves) -> FloatArray:
-        """(..., frames * frame_hop) float32, what of the harmonic source is made once for the whole utterance."""
+    def prepare(self, curves: Curves) -> Any:
+        """What is made once for the whole utterance, for ``decode``."""
 
-    def decode(self, curves: Curves, made: FloatArray, begin: int, end: int) -> FloatArray:
-        """Stage C of the frames from ``begin`` to ``end``, ``made`` by ``source``: ((end - begin) * frame_hop,)."""
+    def decode(self, curves: Curves, made: Any, begin: int, end: int) -> FloatArray:
+        """Stage C of the frames from ``begin`` to ``end``, ``made`` by ``prepare``: ((end - begin) * frame_hop,).
+
+        The whole is normalised over itself; shorter stretches with an estimate of the whole where they ``join``, else
+        each over itself.
+        """
 
 
 def refuse_unless_finite(outputs: Mapping[str, FloatArray]) -> None:

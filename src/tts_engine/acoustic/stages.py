@@ -1,8 +1,12 @@
-"""The three stage graphs of the network, as ONNX with the weights beside it.
+"""The stage graphs of the network, as ONNX with the weights beside it.
 
     A encoder   tokens, prosody style           -> durations, prosody encoding, text encoding   (per token)
     B prosody   repeated prosody encoding, style -> F0, energy                                  (two values per frame)
-    C decoder   repeated text encoding, F0, energy, timbre style, source -> waveform            (600 samples per frame)
+    C decoder   repeated text encoding, F0, energy, timbre style -> features                    (two values per frame)
+      generator features, timbre style, source -> waveform                                      (600 samples per frame)
+
+The decoder is a tenth of stage C and sees the whole utterance; the generator may be given windows of it, and then
+needs the statistics of the whole.
 
 Between A and B, and between A and C, each token's column is repeated by its duration: that is the caller's
 (``engine``), and so is everything that edits the curves. ``network`` is the same network in torch; a test holds
@@ -164,18 +168,15 @@ def prosody(config: ModelConfig, parameters: Parameters) -> Graph:
 
 
 def decoder(config: ModelConfig, parameters: Parameters) -> Graph:
-    """Stage C.
+    """Stage C up to the generator.
 
-    Inputs: ``text`` (frames, hidden), one row per frame; ``f0`` and ``energy`` (2 frames,); ``style`` (1, style);
-    ``source`` (2 bins, steps), magnitude and phase of the harmonic source, steps = samples / hop + 1.
-    Output: ``waveform`` (samples,).
+    Inputs: ``text`` (frames, hidden), one row per frame; ``f0`` and ``energy`` (2 frames,); ``style`` (1, style).
+    Output: ``features`` (1, hidden, 1, 2 frames).
     """
     graph = Graph("decoder")
     text = graph.input("text", ["frames", config.hidden])
     curves = [graph.input(name, ["values"]) for name in ("f0", "energy")]
     styles = Styles(graph, graph.input("style", [1, config.style]))
-    source = graph.input("source", [2 * config.bins, "steps"])
-
     text = graph.add("Unsqueeze", graph.add("Transpose", text, perm=[1, 0]), graph.integers(0, 2))
     halved = []
     for name, curve in zip(("decoder.f0_in", "decoder.energy_in"), curves, strict=True):
@@ -189,10 +190,36 @@ def decoder(config: ModelConfig, parameters: Parameters) -> Graph:
         x = graph.add("Concat", x, side, *halved, axis=1)
         last = i == config.decoder_blocks - 1
         x = style_block(graph, parameters, f"decoder.blocks.{i}", x, styles, doubles=last)
-    spectrum = _generator(graph, config, parameters, x, source, styles)  # (1, 2 bins, 1, steps)
+    graph.output("features", x, [1, config.hidden, 1, "values"])
+    styles.finish()
+    return graph
+
+
+def generator(config: ModelConfig, parameters: Parameters) -> Graph:
+    """Stage C from the features on.
+
+    Inputs: ``features`` (1, hidden, 1, 2 frames); ``style`` (1, style); ``source`` (2 bins, steps), magnitude and phase
+    of the harmonic source, steps = samples / hop + 1; ``statistics`` (2 x channels of all its norms,), mean and
+    variance of every channel, norm after norm; ``is_given`` () bool, whether they hold: where not, every norm takes
+    those of what it is given.
+    Output: ``waveform`` (samples,).
+    """
+    graph = Graph("generator")
+    features = graph.input("features", [1, config.hidden, 1, "values"])
+    style = graph.input("style", [1, config.style])
+    source = graph.input("source", [2 * config.bins, "steps"])
+    statistics = graph.input("statistics", [2 * sum(norm_widths(config))])
+    styles = Styles(graph, style, statistics, graph.input("is_given", [], TensorProto.BOOL))
+    spectrum = _generator(graph, config, parameters, features, source, styles)  # (1, 2 bins, 1, steps)
     graph.output("waveform", _inverse_stft(graph, config, spectrum), ["samples"])
     styles.finish()
     return graph
+
+
+def norm_widths(config: ModelConfig) -> list[int]:
+    """Channels of each norm of the generator, in the order of its statistics."""
+    blocks, norms = 1 + len(config.block_kernels), 2 * len(config.block_dilations)
+    return [config.hidden >> (level + 1) for level in range(len(config.upsample_rates)) for _ in range(blocks * norms)]
 
 
 def _generator(graph: Graph, config: ModelConfig, parameters: Parameters, x: str, source: str, styles: Styles) -> str:

@@ -1,9 +1,8 @@
 """Where a long sentence may be cut, so that its beginning is heard while its end is still being rendered.
 
-The decoder normalises over whatever it renders, so a part sounds a little unlike the same stretch of the whole
-(docs/decisions/0006-parts-of-a-sentence.md); a border is heard unless it lies in silence. Cuts are therefore made in
-the middle of the pauses that the curves show, and the parts grow: each is at least as long as the one before, because
-it is rendered while that one is heard.
+Parts of a rendering join without a seam (docs/decisions/0006-parts-of-a-sentence.md), so a cut may lie between any two
+words. The first part is short, each further one somewhat longer than the one before, because it is rendered while that
+one is heard, up to a length at which nothing more is gained and memory stays small.
 """
 
 from __future__ import annotations
@@ -11,15 +10,19 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..types import Prosody, Sentence, Span
-from .pauses import silence_of
 
 #: Shortest first and last part, frames of 25 ms; shorter ones join their neighbour.
-FIRST_FRAMES = 32
-LAST_FRAMES = 24
+FIRST_FRAMES = 20
+LAST_FRAMES = 16
 
-#: Least silence in which a cut is made, frames.
-SILENT_FRAMES = 2
+#: How much longer than the one before a part is: a machine that needs half of real time keeps up.
+GROWTH = 1.5
+
+#: Length from which parts grow no more, frames.
+MOST_FRAMES = 160
 
 _OPENING = frozenset("（(《「『“‘[【<")
 
@@ -61,7 +64,7 @@ def cut_parts(sentence: Sentence, prosody: Prosody) -> tuple[Part, ...]:
     for frame, character in _borders(sentence, prosody):
         if frame - begin >= least and total - frame >= LAST_FRAMES:
             cuts.append((frame, character))
-            begin, least = frame, frame - begin
+            begin, least = frame, min(MOST_FRAMES, round(GROWTH * (frame - begin)))
     edges = [(0, sentence.span.begin), *cuts, (total, sentence.span.end)]
     return tuple(
         Part(a, b, Span(first, last), is_first=a == 0, is_last=b == total)
@@ -70,17 +73,18 @@ def cut_parts(sentence: Sentence, prosody: Prosody) -> tuple[Part, ...]:
 
 
 def _borders(sentence: Sentence, prosody: Prosody) -> list[tuple[int, int]]:
-    """Frame and character of every pause in which a cut would not be heard and would part no character's reading."""
-    syllables = [syllable for word in sentence.words for syllable in word.syllables]
+    """Frame and character of every place between two words where a cut would part no character's reading."""
+    edges = np.concatenate([[0], np.cumsum(prosody.durations)])[1:]  # where each phoneme begins, behind the pad
+    spans = [[syllable.span for syllable in word.syllables] for word in sentence.words]
     borders = []
-    for item in sentence.breaks:
-        first, last = silence_of(prosody, item)
-        before = [syllable.span.end for syllable in syllables if syllable.phonemes[1] <= item.phoneme]
-        after = [syllable.span.begin for syllable in syllables if syllable.phonemes[0] > item.phoneme]
-        if last - first < SILENT_FRAMES or not before or not after or max(before) > min(after):
+    for number in range(1, len(sentence.words)):
+        before = max(span.end for word in spans[:number] for span in word)
+        after = min(span.begin for word in spans[number:] for span in word)
+        if before > after:
             continue
-        character = min(after)
-        while character > max(before) and sentence.source[character - 1 - sentence.span.begin] in _OPENING:
+        character = after
+        while character > before and sentence.source[character - 1 - sentence.span.begin] in _OPENING:
             character -= 1  # an opening quotation mark belongs to what it opens
-        borders.append(((first + last) // 2, character))
+        last, first = sentence.words[number - 1].syllables[-1], sentence.words[number].syllables[0]
+        borders.append((int(edges[last.phonemes[1]] + edges[first.phonemes[0]]) // 2, character))
     return borders

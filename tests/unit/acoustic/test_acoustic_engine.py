@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from tts_engine.acoustic import source
+from tts_engine.acoustic import source, stages
 from tts_engine.acoustic.engine import AcousticEngine
+from tts_engine.acoustic.statistics import Estimate
 from tts_engine.errors import AssetDamagedError, AssetMissingError, ControlError, SynthesisError, TextError
 
 PHONEMES = "abc, hig fed"
@@ -42,16 +44,58 @@ def test_shapes_follow_the_durations(engine, config, encoding, prosody, style):
 
 def test_a_part_has_the_source_of_the_whole(engine, config, encoding, prosody, style):
     rendering = engine.rendering(encoding, prosody, style, seed=4)
+    assert not rendering.joins
     whole = rendering.part(0, rendering.frames)
     np.testing.assert_array_equal(whole, engine.render(encoding, prosody, style, seed=4))
     part = rendering.part(3, rendering.frames - 4)
     assert len(part) == (rendering.frames - 7) * config.frame_hop
     hop = config.frame_hop
-    stretch = source.spectrum(rendering.source, config, 3 * hop, (rendering.frames - 4) * hop)
+    excitation = rendering.made.source
+    stretch = source.spectrum(excitation, config, 3 * hop, (rendering.frames - 4) * hop)
     steps = hop // config.hop
     np.testing.assert_array_equal(
-        stretch, source.spectrum(rendering.source, config)[:, 3 * steps : (rendering.frames - 4) * steps + 1]
+        stretch, source.spectrum(excitation, config)[:, 3 * steps : (rendering.frames - 4) * steps + 1]
     )
+
+
+def fixed_estimate(config):
+    """Says the same of every utterance."""
+    widths = tuple(stages.norm_widths(config))
+    inputs, channels, random = 8 + config.style + 2 * config.hidden, sum(widths), np.random.default_rng(5)
+    return Estimate(
+        widths=widths,
+        centre=np.zeros(inputs, np.float32),
+        spread=np.ones(inputs, np.float32),
+        inwards=np.zeros((inputs, 1), np.float32),
+        outwards=np.zeros((1, 2 * channels), np.float32),
+        middle=random.normal(0, 0.2, 2 * channels).astype(np.float32),
+        scale=np.ones(channels, np.float32),
+        limit=np.ones(1, np.float32),
+    )
+
+
+def test_windows_that_join_are_one_waveform(config, parameters, style):
+    engine = AcousticEngine(config, parameters, threads=1, estimate=fixed_estimate(config))
+    encoding = engine.encode(PHONEMES, style)
+    rendering = engine.rendering(encoding, engine.predict(encoding, np.full(len(PHONEMES) + 2, 4)), style, seed=4)
+    assert rendering.joins
+    end, reach = rendering.frames, config.generator_reach
+    assert 1 < reach < end // 4
+    almost = np.concatenate([rendering.part(0, end - 1), rendering.part(end - 1, end)])
+    for cuts in ((7,), (3, 20), tuple(range(1, end))):
+        edges = [0, *cuts, end]
+        joined = np.concatenate([rendering.part(a, b) for a, b in itertools.pairwise(edges)])
+        np.testing.assert_allclose(joined, almost, atol=1e-5 * np.abs(almost).max())
+    assert np.abs(almost - rendering.part(0, end)).max() > 0.01 * np.abs(almost).max()  # not the whole's own statistics
+
+
+def test_a_window_that_reaches_less_far_is_noticed(config, parameters, style, monkeypatch):
+    engine = AcousticEngine(config, parameters, threads=1, estimate=fixed_estimate(config))
+    encoding = engine.encode(PHONEMES, style)
+    rendering = engine.rendering(encoding, engine.predict(encoding, np.full(len(PHONEMES) + 2, 4)), style, seed=4)
+    exact = rendering.part(10, 20)
+    monkeypatch.setattr(type(config), "generator_reach", 0)
+    assert np.abs(rendering.part(10, 20) - exact).max() > 1e-3 * np.abs(exact).max()
 
 
 @pytest.mark.parametrize(("begin", "end"), [(-1, 5), (5, 5), (0, 10**6)])

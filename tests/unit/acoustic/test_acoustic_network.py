@@ -24,6 +24,28 @@ def run(graph, **inputs):
     return open_session(graph, threads=1).run(None, inputs)
 
 
+def decoded(config, parameters, golden, statistics=None, *, is_given=False):
+    style = golden["in/timbre"][None]
+    (features,) = run(
+        stages.decoder(config, parameters),
+        text=repeated(golden, "out/text"),
+        f0=golden["out/f0"],
+        energy=golden["out/energy"],
+        style=style,
+    )
+    if statistics is None:
+        statistics = np.zeros(2 * sum(stages.norm_widths(config)), np.float32)
+    (waveform,) = run(
+        stages.generator(config, parameters),
+        features=features,
+        style=style,
+        source=golden["in/source"],
+        statistics=statistics,
+        is_given=np.array(is_given),
+    )
+    return waveform
+
+
 class TestStagesAgainstGolden:
     def test_encoder(self, config, parameters, golden):
         outputs = run(
@@ -42,34 +64,26 @@ class TestStagesAgainstGolden:
         np.testing.assert_allclose(energy, golden["out/energy"], rtol=1e-4, atol=1e-4)
 
     def test_decoder(self, config, parameters, golden):
-        (waveform,) = run(
-            stages.decoder(config, parameters),
-            text=repeated(golden, "out/text"),
-            f0=golden["out/f0"],
-            energy=golden["out/energy"],
-            style=golden["in/timbre"][None],
-            source=golden["in/source"],
-        )
+        waveform = decoded(config, parameters, golden)
         assert waveform.shape == golden["out/waveform"].shape
         assert snr_db(golden["out/waveform"], waveform) > 80
 
     def test_a_changed_weight_is_noticed(self, config, parameters, golden):
         changed = dict(parameters)
         changed["generator.blocks.0.alphas1.0"] = parameters["generator.blocks.0.alphas1.0"] * 1.1
-        (waveform,) = run(
-            stages.decoder(config, changed),
-            text=repeated(golden, "out/text"),
-            f0=golden["out/f0"],
-            energy=golden["out/energy"],
-            style=golden["in/timbre"][None],
-            source=golden["in/source"],
-        )
-        assert snr_db(golden["out/waveform"], waveform) < 60
+        assert snr_db(golden["out/waveform"], decoded(config, changed, golden)) < 60
+
+    def test_the_generator_takes_the_statistics_that_it_is_given(self, config, parameters, golden):
+        count = 2 * sum(stages.norm_widths(config))
+        means, variances = np.zeros(count, np.float32), np.ones(count, np.float32)
+        own = decoded(config, parameters, golden)
+        np.testing.assert_array_equal(own, decoded(config, parameters, golden, means + 3.0, is_given=False))
+        assert snr_db(own, decoded(config, parameters, golden, variances, is_given=True)) < 20
 
     def test_graphs_are_small_and_valid(self, config, parameters):
         import onnx
 
-        for build in (stages.encoder, stages.prosody, stages.decoder):
+        for build in (stages.encoder, stages.prosody, stages.decoder, stages.generator):
             graph = build(config, parameters)
             model = graph.model()
             assert model.ByteSize() < 300_000

@@ -58,20 +58,18 @@ def snr_db(expected, actual) -> float:
     return float(10 * np.log10(np.sum(expected**2) / max(np.sum((expected - actual) ** 2), 1e-30)))
 
 
-def speak(engine, style, phonemes="abc, hig fed", *, seed=3, begin=0, cut_off=0):
+def speak(engine, style, phonemes="abc, hig fed", *, seed=3):
     """All that an engine makes on the way: durations, encodings, curves, waveform."""
     encoding = engine.encode(phonemes, style)
     prosody = engine.predict(encoding)
     rendering = engine.rendering(encoding, prosody, style * 0.5, seed=seed)
-    waveform = rendering.part(begin, rendering.frames - cut_off)
+    waveform = rendering.part(0, rendering.frames)
     return encoding.durations, encoding.prosody, encoding.text, prosody.f0, prosody.energy, waveform
 
 
 @pytest.mark.parametrize("phonemes", TEXTS)
-@pytest.mark.parametrize(("begin", "cut_off"), [(0, 0), (1, 0), (2, 1), (0, 2)])
-def test_the_same_as_on_the_processor(engine, card, style, phonemes, begin, cut_off):
-    ours = speak(engine, style, phonemes, begin=begin, cut_off=cut_off)
-    theirs = speak(card, style, phonemes, begin=begin, cut_off=cut_off)
+def test_the_same_as_on_the_processor(engine, card, style, phonemes):
+    ours, theirs = speak(engine, style, phonemes), speak(card, style, phonemes)
     assert all(snr_db(one, other) > 75 for one, other in zip(ours, theirs, strict=True))
 
 

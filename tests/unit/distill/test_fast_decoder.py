@@ -100,7 +100,7 @@ def test_what_is_farther_away_than_the_context_changes_nothing_and_what_is_neare
 def test_the_seed_and_the_noise_are_those_of_the_curves(rendering):
     def said(**changes):
         curves = dataclasses.replace(rendering.curves, **changes)
-        other = dataclasses.replace(rendering, curves=curves, source=rendering.runtime.source(curves))
+        other = dataclasses.replace(rendering, curves=curves, made=rendering.runtime.prepare(curves))
         return other.part(0, other.frames)
 
     assert np.array_equal(said(), said())

@@ -70,6 +70,8 @@ class CardRuntime:
         together: utterances of one batch at most.
     """
 
+    joins = False
+
     def __init__(
         self,
         config: ModelConfig,
@@ -115,7 +117,7 @@ class CardRuntime:
             for _ in range(2):  # seen, then captured
                 self.encode(ids, style)
                 self.predict(prosody, rows, style)
-                self.decode(curves, self.source(curves), 0, frames)
+                self.decode(curves, self.prepare(curves), 0, frames)
 
     def encode(self, ids: IntArray, style: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Stage A: (n,) int64, (style,) -> durations (n,), prosody (n, hidden + style), text (n, hidden)."""
@@ -127,7 +129,7 @@ class CardRuntime:
         f0, energy = self._call("predict", len(rows), (prosody, rows, style))
         return f0, energy
 
-    def source(self, curves: Curves) -> FloatArray:
+    def prepare(self, curves: Curves) -> FloatArray:
         """The noise of the source as ``acoustic.source`` draws it, without its level."""
         samples = len(curves.f0) * self.config.curve_hop
         if not curves.noise:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -46,11 +46,16 @@ class FastRuntime(OnnxRuntime):
         self._fast = weights.config
         self._filters = open_session(filters(weights.config, weights.parameters), threads=threads)
 
-    def source(self, curves: Curves) -> FloatArray:
+    @property
+    def joins(self) -> bool:
+        """Always: nothing is normalised."""
+        return True
+
+    def prepare(self, curves: Curves) -> Any:
         """(2, frames * frame_hop): pulses and noise."""
         return sound.excitation(curves.f0, self._config, seed=curves.seed, noise=curves.noise)
 
-    def decode(self, curves: Curves, made: FloatArray, begin: int, end: int) -> FloatArray:  # noqa: D102
+    def decode(self, curves: Curves, made: Any, begin: int, end: int) -> FloatArray:  # noqa: D102
         fast = self._fast
         first, last = 2 * begin, 2 * end  # values of the curves
         low, high = max(0, first - fast.context), min(len(curves.f0), last + fast.context)
