@@ -1,9 +1,9 @@
 """Journals that are closed in the end."""
 
 import pytest
+
 import tiny_engine
 from jobs import SPEC
-
 from tts_engine.batch.journal import FILE, Journal, Planned
 
 

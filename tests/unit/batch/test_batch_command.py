@@ -3,8 +3,8 @@
 import json
 
 import pytest
-import tiny_engine
 
+import tiny_engine
 from tts_engine.batch import submit
 from tts_engine.cli import main
 

@@ -7,8 +7,8 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
-import tiny_engine
 
+import tiny_engine
 from tts_engine.batch import Job
 from tts_engine.batch import submit as really_submit
 

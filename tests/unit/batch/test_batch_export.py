@@ -6,8 +6,8 @@ import zipfile
 import numpy as np
 import pytest
 import soundfile
-import tiny_engine
 
+import tiny_engine
 from tts_engine.audio.verifying import verify_file
 from tts_engine.batch import submit
 from tts_engine.batch.export import export

@@ -3,9 +3,9 @@
 import dataclasses
 
 import pytest
+
 import tiny_engine
 from jobs import make_task
-
 from tts_engine.batch.fitting import FASTEST, TOLERANCE_S, fit_slot
 from tts_engine.batch.model import Slot
 from tts_engine.batch.planning import plan

@@ -7,8 +7,8 @@ import os
 
 import pytest
 import soundfile
-import tiny_engine
 
+import tiny_engine
 from tts_engine.batch import Job, submit
 from tts_engine.batch.job import find_job, list_jobs
 from tts_engine.batch.journal import FILE

@@ -7,9 +7,9 @@ import threading
 from pathlib import Path
 
 import pytest
+
 import tiny_engine
 from jobs import make_task
-
 from tts_engine.batch.queue import broker
 from tts_engine.batch.queue.marks import MOST_DELIVERIES, Marks
 from tts_engine.batch.queue.orders import Order, error_of, failure_of, order_from, unexplained

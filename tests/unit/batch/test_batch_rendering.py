@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 import soundfile
+
 import tiny_engine
 from jobs import make_task
-
 from tts_engine.audio.verifying import verify_file
 from tts_engine.batch.rendering import find_result, read_times, render_task
 from tts_engine.errors import ControlError, DrainingError, JobError, OutputError, SynthesisError

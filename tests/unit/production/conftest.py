@@ -1,8 +1,8 @@
 """A stage without weights, and programmes on it."""
 
 import pytest
-import tiny_stage
 
+import tiny_stage
 from tts_engine.options import SynthesisOptions
 from tts_engine.production import ProductionOptions, produce
 
