@@ -14,6 +14,9 @@ import numpy as np
 
 from ..types import Prosody, Sentence, Span
 
+#: Length up to which a sentence is left whole, frames: it is rendered soon enough.
+WHOLE_FRAMES = 80
+
 #: Shortest first and last part, frames of 25 ms; shorter ones join their neighbour.
 FIRST_FRAMES = 20
 LAST_FRAMES = 16
@@ -59,6 +62,8 @@ def cut_parts(sentence: Sentence, prosody: Prosody) -> tuple[Part, ...]:
         prosody: the curves, with their pauses as they will be heard.
     """
     total = int(prosody.durations.sum())
+    if total <= WHOLE_FRAMES:
+        return whole(sentence, prosody)
     cuts = []
     begin, least = 0, FIRST_FRAMES
     for frame, character in _borders(sentence, prosody):

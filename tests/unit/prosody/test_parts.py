@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from prosody_material import make_durations, make_prosody, make_sentence
 
-from tts_engine.prosody.parts import FIRST_FRAMES, GROWTH, LAST_FRAMES, MOST_FRAMES, cut_parts, whole
+from tts_engine.prosody.parts import FIRST_FRAMES, GROWTH, LAST_FRAMES, MOST_FRAMES, WHOLE_FRAMES, cut_parts, whole
 from tts_engine.prosody.timings import joined, part_of, time_sentence
 
 
@@ -42,6 +42,7 @@ def test_a_cut_at_a_pause_lies_in_its_middle():
     sentence, _ = drawn()
     durations = make_durations(sentence)
     comma = sentence.breaks[0].phoneme
+    durations[comma + 1 :] *= 3
     durations[comma + 1] = 9
     durations[: comma + 1] = 1
     durations[0] = FIRST_FRAMES - comma - 3
@@ -61,7 +62,8 @@ def test_lengths_grow_within_their_limits(stretch):
 
 
 def test_a_short_sentence_is_not_cut():
-    sentence, prosody = drawn(0.2)
+    sentence, prosody = drawn(0.6)
+    assert FIRST_FRAMES + LAST_FRAMES < prosody.durations.sum() <= WHOLE_FRAMES
     assert cut_parts(sentence, prosody) == whole(sentence, prosody)
 
 
