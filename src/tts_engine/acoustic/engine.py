@@ -139,6 +139,11 @@ class AcousticEngine:
             raise AssetDamagedError(f"the model file lacks a parameter or has a wrong one: {error}") from error
 
     @property
+    def runtime(self) -> Runtime:
+        """What computes the stages, for who has curves and no phonemes."""
+        return self._runtime
+
+    @property
     def together(self) -> int:
         """Sentences that it renders at the same time at best; 1 = each by itself."""
         return self._runtime.together

@@ -198,7 +198,7 @@ class SpectralLoss(torch.nn.Module):
         self.register_buffer("bank", torch.from_numpy(htk_bank(sample_rate)))
 
     def forward(self, said: Tensor, target: Tensor) -> Tensor:
-        """(samples,), (samples,) -> scalar."""
+        """(samples,) or (B, samples), twice -> scalar."""
         total = MEL_WEIGHT * self.mel_distance(said, target)
         for size, hop in RESOLUTIONS:
             one, other = (_magnitude(waveform, size, hop, size) for waveform in (said, target))
@@ -211,7 +211,7 @@ class SpectralLoss(torch.nn.Module):
         return (self.log_mel(said) - self.log_mel(target)).abs().mean()
 
     def log_mel(self, waveform: Tensor) -> Tensor:
-        """(samples,) -> (80, steps)."""
+        """(..., samples) -> (..., 80, steps)."""
         power = _magnitude(waveform, MEL_FFT, MEL_HOP, MEL_WINDOW).square()
         out: Tensor = (1e-5 + self.bank @ power).log()
         return out
@@ -307,7 +307,7 @@ def _spectrum(example: Example, parameters: Mapping[str, FloatArray], config: Mo
 
 
 def _magnitude(waveform: Tensor, size: int, hop: int, window: int) -> Tensor:
-    padded = functional.pad(waveform[None], (size // 2, size // 2), mode="constant")[0]
+    padded = functional.pad(waveform, (size // 2, size // 2))
     shape = torch.hann_window(window, device=waveform.device)
     spectrum = torch.stft(padded, size, hop, window, shape, center=False, return_complex=True)
     return (spectrum.real.square() + spectrum.imag.square()).clamp_min(1e-10).sqrt()

@@ -45,9 +45,68 @@ def fast() -> FastConfig:
 
 @pytest.fixture(scope="session")
 def teacher() -> dict[str, np.ndarray]:
-    """Random parameters of the tiny teacher."""
+    """Random parameters of the tiny teacher, its level about that of speech."""
     torch = pytest.importorskip("torch", reason="the distillation needs the extra [train]")
     from tts_engine.acoustic.network import Network
 
     torch.manual_seed(0)
-    return Network(MODEL).parameters_by_name()
+    parameters = Network(MODEL).parameters_by_name()
+    parameters["generator.post.bias"][: MODEL.bins] -= 4.0
+    return parameters
+
+
+class TwoVoices:
+    """Voices of the tiny network: two that differ, and mixes of them."""
+
+    def __init__(self, names: tuple[str, ...] = ("zf_xiaoxiao", "zm_yunxi", "af_heart")) -> None:
+        self._names = names
+
+    def pack_names(self) -> tuple[str, ...]:
+        return self._names
+
+    names = pack_names
+
+    def canonical(self, spec: str) -> str:
+        return spec
+
+    def level_db(self, spec: str) -> float:
+        return 0.0
+
+    def own_pitch_hz(self, spec: str) -> dict:
+        return {}
+
+    def style(self, spec: str, n_phonemes: int):
+        from tts_engine.acoustic.voices import parse_mix
+        from tts_engine.types import Style
+
+        own = {name: np.random.default_rng(place).normal(size=(2, 6)) for place, name in enumerate(self._names)}
+        timbre, prosody = sum(weight * own[name] for name, weight in parse_mix(spec).items()).astype(np.float32)
+        return Style(timbre, prosody)
+
+
+@pytest.fixture(scope="session")
+def stage(model, teacher):
+    """Performs texts with the tiny teacher."""
+    from distill.generate import Stage
+    from tts_engine.acoustic.engine import AcousticEngine
+    from tts_engine.text.frontend import FrontEnd
+
+    return Stage(AcousticEngine(model, teacher, threads=1), TwoVoices(), FrontEnd(model.symbols, max_phonemes=500))
+
+
+@pytest.fixture(scope="session")
+def lessons(stage, tmp_path_factory):
+    """A folder with one small shard of each split, and the list it was made from."""
+    from distill import generate
+    from distill.recipe import Recipe
+    from distill.texts import write_list
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(generate, "TEXTS", 2)
+    patch.setattr(generate, "LESSONS", 2)
+    folder = tmp_path_factory.mktemp("lessons")
+    texts = write_list(200, 0)
+    counts = dict.fromkeys(("train", "valid", "emotion"), 1)
+    generate.generate(stage, texts, folder, Recipe(held_out_voices=()), counts=counts, report=lambda line: None)
+    patch.undo()
+    return folder

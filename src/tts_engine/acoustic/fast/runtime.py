@@ -21,8 +21,55 @@ if TYPE_CHECKING:
     from tts_engine.types import FloatArray
 
 
+class FastDecoder:
+    """The fast decoder alone.
+
+    Args:
+        weights: of it.
+        config: of the model whose curves it renders.
+        threads: processor threads of one call.
+
+    Raises:
+        AssetDamagedError: the weights were not made for this model.
+    """
+
+    def __init__(self, weights: FastWeights, config: ModelConfig, *, threads: int) -> None:
+        if not weights.config.fits(config):
+            raise AssetDamagedError(
+                f"快速解码器不是为这个模型训练的：{weights.config}。"
+                f"The fast decoder was not made for this model: {weights.config}."
+            )
+        self._model, self._config = config, weights.config
+        self._filters = open_session(filters(weights.config, weights.parameters), threads=threads)
+
+    def prepare(self, curves: Curves) -> FloatArray:
+        """(2, frames * frame_hop): pulses and noise."""
+        return sound.excitation(curves.f0, self._model, seed=curves.seed, noise=curves.noise)
+
+    def decode(self, curves: Curves, made: FloatArray, begin: int, end: int) -> FloatArray:
+        """The frames from ``begin`` to ``end``: exactly that stretch of the whole."""
+        config = self._config
+        first, last = 2 * begin, 2 * end  # values of the curves
+        low, high = max(0, first - config.context), min(len(curves.f0), last + config.context)
+        rows = np.repeat(curves.rows, 2)[low:high]
+        token = int(rows.min())
+        pulses, pulses_turned, noise, noise_turned = run_session(
+            self._filters,
+            text=curves.text[token : int(rows.max()) + 1],
+            rows=rows - token,
+            features=sound.features(curves.f0, curves.energy, self._model)[low:high],
+            style=curves.style[None],
+        )
+        spectra = sound.spectra(made, config, low * config.steps, high * config.steps)
+        spectrum = spectra[:, 0] * (pulses + 1j * pulses_turned) + spectra[:, 1] * (noise + 1j * noise_turned)
+        waveform = sound.waveform(spectrum, config)
+        cut = waveform[(first - low) * config.curve_hop : (last - low) * config.curve_hop].copy()
+        refuse_unless_finite({"waveform": cut})
+        return cut
+
+
 class FastRuntime(OnnxRuntime):
-    """Stages A and B as ever; the waveform from the fast decoder. A part is exactly that stretch of the whole.
+    """Stages A and B as ever; the waveform from the fast decoder.
 
     Args:
         config: of the model.
@@ -37,40 +84,16 @@ class FastRuntime(OnnxRuntime):
     def __init__(
         self, config: ModelConfig, parameters: Mapping[str, FloatArray], weights: FastWeights, *, threads: int
     ) -> None:
-        if not weights.config.fits(config):
-            raise AssetDamagedError(
-                f"快速解码器不是为这个模型训练的：{weights.config}。"
-                f"The fast decoder was not made for this model: {weights.config}."
-            )
+        self._fast = FastDecoder(weights, config, threads=threads)
         super().__init__(config, parameters, threads=threads, has_decoder=False)
-        self._fast = weights.config
-        self._filters = open_session(filters(weights.config, weights.parameters), threads=threads)
 
     @property
     def joins(self) -> bool:
         """Always: nothing is normalised."""
         return True
 
-    def prepare(self, curves: Curves) -> Any:
-        """(2, frames * frame_hop): pulses and noise."""
-        return sound.excitation(curves.f0, self._config, seed=curves.seed, noise=curves.noise)
+    def prepare(self, curves: Curves) -> Any:  # noqa: D102
+        return self._fast.prepare(curves)
 
     def decode(self, curves: Curves, made: Any, begin: int, end: int) -> FloatArray:  # noqa: D102
-        fast = self._fast
-        first, last = 2 * begin, 2 * end  # values of the curves
-        low, high = max(0, first - fast.context), min(len(curves.f0), last + fast.context)
-        rows = np.repeat(curves.rows, 2)[low:high]
-        token = int(rows.min())
-        pulses, pulses_turned, noise, noise_turned = run_session(
-            self._filters,
-            text=curves.text[token : int(rows.max()) + 1],
-            rows=rows - token,
-            features=sound.features(curves.f0, curves.energy, self._config)[low:high],
-            style=curves.style[None],
-        )
-        spectra = sound.spectra(made, fast, low * fast.steps, high * fast.steps)
-        spectrum = spectra[:, 0] * (pulses + 1j * pulses_turned) + spectra[:, 1] * (noise + 1j * noise_turned)
-        waveform = sound.waveform(spectrum, fast)
-        cut = waveform[(first - low) * fast.curve_hop : (last - low) * fast.curve_hop].copy()
-        refuse_unless_finite({"waveform": cut})
-        return cut
+        return self._fast.decode(curves, made, begin, end)
