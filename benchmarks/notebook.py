@@ -12,13 +12,16 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tts_engine.acoustic.engine import AcousticEngine, Encoding
 from tts_engine.types import Prosody
+
+if TYPE_CHECKING:
+    from tts_engine.pipeline import Synthesizer
 
 _SOURCE = Path(__file__).resolve().parent.parent / "src" / "tts_engine"
 
@@ -125,6 +128,25 @@ class Sung:
     def part(self, begin: int, end: int) -> NDArray[np.float32]:
         """The samples of some frames."""
         return self.waveform[begin * self.frame_hop : end * self.frame_hop]
+
+
+class Mute:
+    """An engine that draws curves and renders a faint hum of the right length."""
+
+    def __init__(self, engine: Any) -> None:
+        self.config, self.threads, self.together = engine.config, engine.threads, engine.together
+        self.encode, self.predict = engine.encode, engine.predict
+
+    @classmethod
+    def of(cls, synthesizer: Synthesizer) -> Synthesizer:
+        """The same synthesizer without its decoder."""
+        engine: Any = cls(synthesizer._engine)
+        return type(synthesizer).from_parts(engine, synthesizer._voices, synthesizer._front_end)
+
+    def rendering(self, encoding: Any, prosody: Prosody, timbre: Any, *, seed: int = 0) -> Sung:
+        """The hum."""
+        samples = int(prosody.durations.sum()) * self.config.frame_hop
+        return Sung(np.full(samples, 0.01, np.float32), self.config.frame_hop)
 
 
 def digest(*parts: bytes | str) -> str:

@@ -18,7 +18,9 @@ outputs, is measured on the samples by Praat (``acoustics.py``), not by the engi
     melody       correlation of the slow melody, time-normalised per phrase, reference and output; shuffled: with the
                  other references. own: without what all phrases share (the mean of all references) and without what
                  the sentence does by itself (its melody without a reference)
-    lost_tones   tones 2, 3 and 4 whose course correlates with that of the neutral reading by less than 0.2
+    lost_tones   tones 2, 3 and 4 whose course correlates with that of the neutral reading by less than 0.2; a reading
+                 at another rate often says a tone better that the neutral one reduces, and is counted all the same
+    tone_errors  tones that are heard as another one (``tones.py``), of the neutral reading and of the output
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +43,7 @@ if __package__ in (None, ""):  # run as a file
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks import tones
 from benchmarks.acoustics import FLOOR_HZ, STEP_S, Measures, measure, track_pitch
 from benchmarks.report import describe_machine, json_line, number, table
 from benchmarks.stand_ins import FAINT_DB, TAKES, StandIn, bent, level_at, phrase_spans, plain_arrays, restored, take
@@ -102,6 +106,11 @@ class Workshop:
 
         self._keep = keep
         self.synthesizer = Synthesizer(cache_hub=cache_hub, threads=1, device="cpu")
+
+    @cached_property
+    def listener(self) -> tones.Discriminant:
+        """Hears which tone a syllable has."""
+        return tones.learned(self.synthesizer, VOICES, self._keep / "tones.npz")
 
     def take(self, index: int) -> StandIn:
         """A neutral take of another voice."""
@@ -244,6 +253,17 @@ def courses_of(spoken: Spoken, at: NDArray[np.float64], f0: NDArray[np.float64])
     return courses
 
 
+def tones_of(spoken: Spoken, at: NDArray[np.float64], f0: NDArray[np.float64]) -> tones.Heard:
+    """What is heard of the tones of a rendering whose pitch is known."""
+    return tones.courses(at, f0, spoken.spans, spoken.tones.tolist(), spoken.phrases)
+
+
+def tone_errors(pairs: Sequence[tuple[bool, bool]]) -> dict[str, float]:
+    """Share of tones that are taken for another without and with a reference."""
+    neutral, output = np.mean(np.array(pairs, dtype=float).reshape(-1, 2), axis=0)
+    return {"tone_errors_neutral": float(neutral), "tone_errors_output": float(output)}
+
+
 def melody_figures(rows: Sequence[tuple[str, Melody, Melody, Melody]]) -> dict[str, float]:
     """How alike the slow melodies of references and outputs are.
 
@@ -281,6 +301,7 @@ class Pair:
     shift_output: float
     guess_st: float
     lost_tones: tuple[int, int]
+    tone_errors: list[tuple[bool, bool]]
     spoken: Spoken
     neutral: Spoken
     stand_in: StandIn
@@ -316,6 +337,7 @@ def compare(workshop: Workshop, index: int, text: str = "", voice: str = "", **o
         shift_output=levels["output"][0] - levels["neutral"][0],
         guess_st=12 * float(np.log2(heard(reference).neutral_hz / reference.neutral_hz)),
         lost_tones=(sum(moving), len(moving)),
+        tone_errors=workshop.listener.errors(tones_of(neutral, *usual), tones_of(spoken, *ours)),
         spoken=spoken,
         neutral=neutral,
         stand_in=reference,
@@ -354,6 +376,7 @@ def summarise(pairs: Sequence[Pair]) -> dict[str, float]:
         "rate_bias": float(np.median(rate)),
         **melody_figures(melodies_of),
         "lost_tones": sum(p.lost_tones[0] for p in pairs) / sum(p.lost_tones[1] for p in pairs),
+        **tone_errors([pair for p in pairs for pair in p.tone_errors]),
         "time_ratio": float(np.median([p.spoken.total_s / p.spoken.decoder_s for p in pairs])),
     }
     return {name: round(value, 3) for name, value in found.items()}

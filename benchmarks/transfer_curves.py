@@ -30,7 +30,8 @@ if __package__ in (None, ""):  # run as a file
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.notebook import Sung
+from benchmarks import tones
+from benchmarks.notebook import Mute
 from benchmarks.report import describe_machine, json_line, number, table
 from benchmarks.stand_ins import StandIn
 from benchmarks.transfer import (
@@ -45,23 +46,10 @@ from benchmarks.transfer import (
     melodies,
     melody_figures,
     slope_of,
+    tone_errors,
 )
 
 RANKED = ("range", "heard_range", "rate", "heard_rate", "slope")
-
-
-class Mute:
-    """An engine that draws curves and renders silence."""
-
-    def __init__(self, engine: Any) -> None:
-        self._engine = engine
-        self.config, self.threads, self.together = engine.config, engine.threads, engine.together
-        self.encode, self.predict = engine.encode, engine.predict
-
-    def rendering(self, encoding: Any, prosody: Any, timbre: Any, *, seed: int = 0) -> Sung:
-        """A faint hum of the right length."""
-        samples = int(prosody.durations.sum()) * self.config.frame_hop
-        return Sung(np.full(samples, 0.01, np.float32), self.config.frame_hop)
 
 
 def read(chunk: Any) -> SimpleNamespace:
@@ -85,6 +73,9 @@ def read(chunk: Any) -> SimpleNamespace:
         melody=melodies((np.flatnonzero(f0 > 0) + 0.5) * CURVE_S, f0[f0 > 0], spans),
         courses=courses,
         tones=layout.tones,
+        heard=tones.courses(
+            (np.flatnonzero(f0 > 0) + 0.5) * CURVE_S, f0[f0 > 0], layout.spans * CURVE_S, layout.tones, spans
+        ),
     )
 
 
@@ -97,7 +88,9 @@ def lost_tones(plain: SimpleNamespace, like: SimpleNamespace) -> list[bool]:
     ]
 
 
-def followed(draw: Callable[..., SimpleNamespace], made: StandIn, index: int) -> list[dict[str, Any]]:
+def followed(
+    draw: Callable[..., SimpleNamespace], listener: tones.Discriminant, made: StandIn, index: int
+) -> list[dict[str, Any]]:
     """Everything measured of one reference: a row for each voice, plain data."""
     style = heard(made)
     known = dataclasses.replace(style, neutral_hz=made.neutral_hz)
@@ -123,6 +116,8 @@ def followed(draw: Callable[..., SimpleNamespace], made: StandIn, index: int) ->
                 "melodies": [melody.tolist() for melody in (theirs, like.melody, plain.melody)],
                 "lost": lost_tones(plain, like),
                 "lost_by_melody": lost_tones(plain, alone),
+                "wrong": listener.errors(plain.heard, like.heard),
+                "wrong_by_melody": listener.errors(plain.heard, alone.heard),
             }
         )
     return rows
@@ -150,6 +145,8 @@ def summarise(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
         **melody_figures([(row["take"], *map(np.array, row["melodies"])) for row in rows]),  # type: ignore[misc]
         "lost_tones": np.mean([lost for row in rows for lost in row["lost"]]),
         "lost_tones_by_melody": np.mean([lost for row in rows for lost in row["lost_by_melody"]]),
+        **tone_errors([pair for row in rows for pair in row["wrong"]]),
+        "tone_errors_by_melody": np.mean([pair for row in rows for pair in row["wrong_by_melody"]], axis=0)[1],
     }
     return {name: round(float(value), 3) for name, value in found.items()}
 
@@ -157,7 +154,6 @@ def summarise(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
 def main() -> None:
     """Draws what is missing, measures, prints a table and one line of JSON."""
     from tts_engine.options import SynthesisOptions
-    from tts_engine.pipeline import Synthesizer
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--references", type=int, default=32)
@@ -167,8 +163,7 @@ def main() -> None:
     arguments = parser.parse_args()
     until = time.monotonic() + 60 * arguments.minutes
     workshop = Workshop(arguments.cache_hub, arguments.keep)
-    parts = workshop.synthesizer
-    mute = Synthesizer.from_parts(Mute(parts._engine), parts._voices, parts._front_end)  # type: ignore[arg-type]
+    mute = Mute.of(workshop.synthesizer)
 
     def draw(text: str, voice: str, **options: Any) -> SimpleNamespace:
         chunk = mute.render_sentence(text, 0, SynthesisOptions(voice=voice, context="off", **options))
@@ -180,7 +175,7 @@ def main() -> None:
         if not file.exists():
             if time.monotonic() > until:
                 sys.exit(f"{index} of {arguments.references} done; run it again")
-            file.write_text(json.dumps(followed(draw, workshop.stand_in(index), index)), "utf-8")
+            file.write_text(json.dumps(followed(draw, workshop.listener, workshop.stand_in(index), index)), "utf-8")
         rows += json.loads(file.read_text("utf-8"))
     results = summarise(rows)
     print(table(["measure", "value"], [[name, number(value, 3)] for name, value in results.items()]))

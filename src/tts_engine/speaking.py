@@ -218,7 +218,7 @@ class Speaker:
         prosody = self._draw(encoding, sentence, options.speed * controls.rate, follow, plan)
         prosody = set_silences(prosody, sentence.breaks, silence, frame_rate=config.frame_rate)
         prosody = crop_silence(prosody, sentence)  # as drawn: a whispered end has no f0 and is no silence
-        prosody = follow.curves(prosody, encoding.durations) if follow else prosody
+        prosody = follow.curves(prosody, self._neutral(encoding, follow)) if follow else prosody
         prosody = plan.curves(prosody) if plan else prosody
         prosody = shift_pitch(prosody, options.pitch_shift_st + controls.pitch_st, hertz=controls.pitch_hz)
         timbre, soft = style.timbre, self._soft_timbre(sentence) if follow or plan else None
@@ -268,6 +268,12 @@ class Speaker:
             if correction != 1.0:
                 prosody = self._engine.predict(encoding, to_frames(durations(correction)))
         return prosody
+
+    def _neutral(self, encoding: Encoding, follow: Transfer) -> Prosody | None:
+        """The neutral reading that the level of a reference counts from; None where the level is not followed."""
+        from .prosody.durations import to_frames
+
+        return self._engine.predict(encoding, to_frames(encoding.durations)) if follow.takes("melody") else None
 
     def _plan(self, sentence: Sentence, performance: Performance, register: Register, seed: int) -> Plan | None:
         """How the sentence departs from the neutral reading; None where it does not."""

@@ -263,7 +263,8 @@ class ReferenceStyle:
         pause_share: share of the time between first and last sound that is pause, 0-1.
         pauses_s: the pauses inside, seconds, in order.
         phrases: in order, never empty.
-        level_spread_db: standard deviation of the level of voiced frames, dB; noise between the sounds stays out of it.
+        level_spread_db: spread of the level of voiced frames, dB: 10th to 90th percentile over 2.56, which in a normal
+            distribution is the standard deviation; noise between the sounds stays out of it.
         tilt_db: level above 1.5 kHz against below, dB; more negative is darker.
         hnr_db: harmonics-to-noise ratio of the voiced parts, dB; lower is breathier or rougher.
         jitter: mean relative difference of neighbouring periods.

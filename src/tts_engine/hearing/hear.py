@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .store import StyleCache
 
 #: Part of every cache key: raised whenever the same samples would be heard differently.
-VERSION = 3
+VERSION = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def listen(recording: Recording, *, neutral_hz: float | None = None) -> Hearing:
     from .pitch import track_pitch
     from .quality import doubts, refuse_silence, refuse_unusable
     from .register import neutral_pitch
-    from .speech import find_speech
+    from .speech import find_speech, loudness, spread_of
     from .tempo import find_nuclei, local_rate
     from .voice import long_term_spectrum, tilt, unrest
 
@@ -121,6 +121,7 @@ def listen(recording: Recording, *, neutral_hz: float | None = None) -> Hearing:
     semitones = 12.0 * np.log2(f0)
     nuclei = find_nuclei(power, pitch, speech)
     rate = len(nuclei) / speech.speech_s
+    loud = loudness(power)
     melody = slow_melody(pitch, nuclei, speech)
     clear = voiced & (pitch.strength > 0.7) & (speech.level_db > speech.voice_db - 12.0)
     vowels = np.flatnonzero(clear).astype(np.int64)
@@ -144,8 +145,8 @@ def listen(recording: Recording, *, neutral_hz: float | None = None) -> Hearing:
         syllable_rate=round(rate, 3),
         pause_share=round(1.0 - speech.speech_s / max((last - first) * HOP / recording.sample_rate, 1e-9), 4),
         pauses_s=speech.pauses_s,
-        phrases=find_phrases(melody, nuclei, speech, rate),
-        level_spread_db=round(float(speech.level_db[voiced].std()), 3),
+        phrases=find_phrases(melody, loud, nuclei, speech, rate),
+        level_spread_db=round(spread_of(loud[voiced]), 3),
         tilt_db=round(tilt(power, voiced), 3),
         hnr_db=round(float(hnr.mean()), 3),
         jitter=round(shaken.jitter, 5),

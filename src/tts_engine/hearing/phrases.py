@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..types import ReferencePhrase
-from .frames import HOP_S, smooth
+from .frames import HOP_S, decibels, smooth
 from .tempo import local_rate
 
 if TYPE_CHECKING:
@@ -116,11 +116,12 @@ def _regress(times: Curve, heights: Curve, weights: Curve) -> Curve:
 
 
 def find_phrases(
-    melody: Curve, nuclei: NDArray[np.int64], speech: Speech, syllable_rate: float
+    melody: Curve, loud_db: Curve, nuclei: NDArray[np.int64], speech: Speech, syllable_rate: float
 ) -> tuple[ReferencePhrase, ...]:
     """The stretches between two pauses with their curves at equal steps."""
-    level = smooth(10.0 ** (np.maximum(speech.level_db, speech.voice_db - 40.0) / 10.0), LEVEL_WIDTH_S)
-    level_db = 10.0 * np.log10(level) - speech.voice_db
+    voice_db = float(decibels(np.mean(10.0 ** (loud_db[speech.active] / 10.0))))
+    level = smooth(10.0 ** (np.maximum(loud_db, voice_db - 40.0) / 10.0), LEVEL_WIDTH_S)
+    level_db = decibels(level) - voice_db
     tempo = local_rate(nuclei, speech) / max(syllable_rate, 1e-3)
     phrases = []
     for begin, end in _joined(speech.stretches):

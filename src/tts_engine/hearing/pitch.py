@@ -4,7 +4,8 @@ Source: P. Boersma, "Accurate short-term analysis of the fundamental frequency a
 sampled sound", 1993, own implementation: the autocorrelation of each window is divided by that of the window, its
 peaks are candidates, and dynamic programming chooses among them. Two passes: the second searches only the register
 that the first has found (the idea of D. Hirst and C. De Looze), which repairs most octave errors; a last step moves
-single stretches by an octave where that joins them to their neighbours.
+single stretches by an octave where that joins them to their neighbours and the sound repeats itself that fast too:
+the creak at the end of a phrase is an octave lower and does not.
 """
 
 from __future__ import annotations
@@ -35,8 +36,11 @@ VOICING_COST = 0.14
 #: which a rough voice repeats equally well, this decides.
 REGISTER_COST = 0.12
 
+#: A stretch is moved by an octave only where the sound repeats itself there this strongly, against where it was.
+LEAST_EVIDENCE = 0.9
+
 #: The second pass searches from so far below the register to so far above it, octaves.
-BELOW, ABOVE = 1.0, 1.5
+BELOW, ABOVE = 1.35, 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +81,20 @@ def track_pitch(waveform: NDArray[np.floating], *, floor_hz: float = FLOOR_HZ, c
         floor_hz: lowest F0 to look for.
         ceiling_hz: highest.
     """
-    first = _track(waveform, floor_hz, ceiling_hz)
+    first = _track(*_candidates(waveform, floor_hz, ceiling_hz), floor_hz, ceiling_hz)
     if np.count_nonzero(first.voiced) < 10:
         return first
     threshold = np.median(first.strength[first.voiced])
     register = float(np.median(first.f0_hz[first.voiced & (first.strength >= threshold)]))
     floor = max(register * 2.0**-BELOW, floor_hz)
     ceiling = min(max(register * 2.0**ABOVE, 2.5 * floor), ceiling_hz)
-    return _repair(_track(waveform, floor, ceiling, register))
+    candidates = _candidates(waveform, floor, ceiling)
+    return _repair(_track(*candidates, floor, ceiling, register), *candidates[:2])
 
 
 def _track(
-    waveform: NDArray[np.floating], floor_hz: float, ceiling_hz: float, register_hz: float | None = None
+    hz: Curve, strength: Curve, relative: Curve, floor_hz: float, ceiling_hz: float, register_hz: float | None = None
 ) -> Pitch:
-    hz, strength, relative = _candidates(waveform, floor_hz, ceiling_hz)
     if not len(hz):
         return Pitch(np.zeros(0), np.zeros(0), floor_hz, ceiling_hz)
     chosen = _best_path(hz, strength, relative, ceiling_hz, register_hz)
@@ -178,8 +182,14 @@ def _best_path(
     return path
 
 
-def _repair(pitch: Pitch) -> Pitch:
-    """The curve with short stretches moved by an octave where they stand one apart from register and neighbours."""
+def _repair(pitch: Pitch, hz: Curve, strength: Curve) -> Pitch:
+    """The curve with short stretches moved by an octave where they stand one apart from register and neighbours.
+
+    Args:
+        pitch: as tracked.
+        hz: (frames, CANDIDATES) what it was chosen from.
+        strength: of the same.
+    """
     f0 = pitch.f0_hz.copy()
     stretches = runs(f0 > 0)
     if len(stretches) < 3:
@@ -196,12 +206,24 @@ def _repair(pitch: Pitch) -> Pitch:
         for step in (-1.0, 1.0):
             candidate = octaves[index] + step
             nearer = abs(candidate - around) < 0.3 and abs(octaves[index] - around) > 0.7
-            if nearer and abs(candidate - middle) < abs(octaves[index] - middle) and end - begin < 30:
+            if (
+                nearer
+                and abs(candidate - middle) < abs(octaves[index] - middle)
+                and end - begin < 30
+                and _evidence(pitch, hz, strength, slice(begin, end), 2.0**step) >= LEAST_EVIDENCE
+            ):
                 f0[begin:end] *= 2.0**step
                 moved += int(end - begin)
                 octaves[index] = candidate
                 break
     return Pitch(f0, pitch.strength, pitch.floor_hz, pitch.ceiling_hz, moved)
+
+
+def _evidence(pitch: Pitch, hz: Curve, strength: Curve, stretch: slice, factor: float) -> float:
+    """How strongly a stretch repeats itself at another pitch, against its own."""
+    moved = factor * pitch.f0_hz[stretch, None]
+    there = np.where(np.abs(hz[stretch] / moved - 1.0) < 0.1, strength[stretch], 0.0).max(axis=1)
+    return float(there.mean() / max(float(pitch.strength[stretch].mean()), 1e-3))
 
 
 def _weighted_median(values: Curve, weights: NDArray[np.int64]) -> float:

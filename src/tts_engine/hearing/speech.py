@@ -21,6 +21,12 @@ BAND_HZ = (150.0, 5000.0)
 #: A gap of at least this length is a pause; shorter ones are closures of stops. Seconds.
 SHORTEST_PAUSE_S = 0.14
 
+#: From here on upwards sound counts as loud, Hz: the fundamental of a man does, rumble does not.
+LOUD_FROM_HZ = 50.0
+
+#: 10th to 90th percentile of a normal distribution, in standard deviations.
+PERCENTILES = 2.563
+
 #: Speech does not reach further than this from a voiced frame (a final fricative), seconds.
 REACH_S = 0.22
 
@@ -99,6 +105,18 @@ def find_speech(power: NDArray[np.floating], pitch: Pitch) -> Speech:
         harmonic = float(np.percentile(pitch.hnr_db[voiced & sound], 75))
         noise = min(voice - harmonic, float(np.percentile(level, 2)))
     return Speech(sound, level, noise, voice, runs(sound))
+
+
+def loudness(power: NDArray[np.floating]) -> Curve:
+    """(frames,) level of the whole sound, dB, smoothed over 20 ms: how loud it is, not where speech is."""
+    hz = np.linspace(0.0, RATE / 2, power.shape[1])
+    return smooth(decibels(power[:, hz > LOUD_FROM_HZ].sum(axis=1)), 0.012)
+
+
+def spread_of(level_db: Curve) -> float:
+    """How much a level varies, dB: between its 10th and 90th percentile, on the scale of a standard deviation."""
+    low, high = np.percentile(level_db, [10, 90])
+    return float(high - low) / PERCENTILES
 
 
 def _noise_floor(level: Curve, voiced: Mask) -> float:

@@ -39,10 +39,6 @@ FRAME_S = 2 * CURVE_S
 #: Bounds of the range that is aimed at, as factors on the voice's own.
 NARROWEST_RANGE, WIDEST_RANGE = 0.4, 2.2
 
-#: How far the model's voice sinks when its sounds get twice as long, semitones: measured 0.85 (zf_xiaoxiao) and 1.1
-#: (zm_yunxi); faster, it stays. The level that a reference asks for counts from the neutral reading.
-SINKS_ST = 0.95
-
 #: Error of the rate, as a share, at which the curves are drawn a second time.
 RATE_TOLERANCE = 0.025
 
@@ -149,12 +145,13 @@ class Transfer:
             number, drawn_s, self.sentence, self.matched, style, strength, usual_pause_s=self.manner.pause_s
         )
 
-    def curves(self, prosody: Prosody, neutral: FloatArray | None = None) -> Prosody:
+    def curves(self, prosody: Prosody, neutral: Prosody | None = None) -> Prosody:
         """The predicted prosody with the reference's melody.
 
         Args:
             prosody: as drawn, at the reference's rate.
-            neutral: durations of the neutral reading, frames, where they may differ from those that were drawn.
+            neutral: the neutral reading, where it may differ from what was drawn. The model's voice sinks when it
+                is slow, by one to two semitones per octave of tempo, and the level counts from the neutral reading.
         """
         if not self.takes("melody"):
             return prosody
@@ -164,7 +161,7 @@ class Transfer:
         )
         home = self.manner.f0_spread_st
         goal = transfer_melody.PitchGoal(
-            shift_st=self.shift_st + (0.0 if neutral is None else self._sunk_st(prosody, neutral)),
+            shift_st=self.shift_st + (0.0 if neutral is None else _sunk_st(prosody, neutral)),
             spread_st=float(np.clip(self.reference.style.f0_spread_st, NARROWEST_RANGE * home, WIDEST_RANGE * home)),
             usual_spread_st=home,
             floor_st=self.register.floor_st,
@@ -173,14 +170,6 @@ class Transfer:
         clear = transfer_melody.clear_voice(prosody)
         edit = transfer_melody.follow(parts, layout, clear, self.matched, self.reference.style, goal)
         return melody.bend(prosody, self.reference.strength * edit)
-
-    def _sunk_st(self, prosody: Prosody, neutral: FloatArray) -> float:
-        """How far the curves lie under a neutral reading because they are slower, semitones."""
-        spoken = np.ones(len(neutral), dtype=bool)
-        spoken[[0, -1]] = False
-        spoken[[item.phoneme + 1 for item in self.sentence.breaks]] = False
-        slower = float(prosody.durations[spoken].sum()) / max(float(neutral[spoken].sum()), 1.0)
-        return SINKS_ST * max(math.log2(max(slower, 0.1)), 0.0)
 
     @cached_property
     def _colours(self) -> tuple[Colour, ...]:
@@ -219,8 +208,15 @@ class Transfer:
     def _gain_db(self, waveform: FloatArray, prosody: Prosody, sample_rate: int) -> Curve:
         level = transfer_sound.levels_db(waveform, len(prosody.f0), sample_rate)
         layout = lay_out(self.sentence, prosody)
-        gain = transfer_sound.follow_level(level, layout, prosody.f0 > VOICED_HZ, self.matched, self.reference.style)
+        voiced = transfer_sound.voiced_frames(waveform, prosody.f0, sample_rate)
+        gain = transfer_sound.follow_level(level, layout, voiced, self.matched, self.reference.style)
         return self.reference.strength * gain
+
+
+def _sunk_st(prosody: Prosody, neutral: Prosody) -> float:
+    """How far the median of the clear voice lies under that of the neutral reading, semitones."""
+    here, home = (item.f0[transfer_melody.clear_voice(item)] for item in (prosody, neutral))
+    return 12.0 * math.log2(float(np.median(home) / np.median(here))) if len(here) and len(home) else 0.0
 
 
 def transfer(

@@ -1,9 +1,10 @@
 """The loudness and the voice quality of a reference on a finished waveform.
 
 Dynamics: the slow course of the level through each phrase is replaced by the reference's, and what is left (syllables
-louder and softer) is widened or narrowed until the level varies as much. Quality: tilt and breathiness are moved by as
-much as the reference differs from its own neutral; where a neutral recording is known, so are the long-term spectrum
-and the formants.
+louder and softer) is widened or narrowed until the level varies as much. What counts are the moments with a voice,
+found on the samples: the F0 curve runs on through consonants, whose closures vary more than any voice. Quality: tilt
+and breathiness are moved by as much as the reference differs from its own neutral; where a neutral recording is known,
+so are the long-term spectrum and the formants.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from . import colour
-from .layout import CURVE_S, smooth
+from .layout import CURVE_S, VOICED_HZ, smooth
 from .matching import draw
 
 if TYPE_CHECKING:
@@ -34,14 +35,21 @@ QUIET_DB = 35.0
 MOST_LEVEL_DB = 9.0
 
 #: Bounds of the factor on the differences between syllables.
-NARROWEST, WIDEST = 0.5, 1.8
+NARROWEST, WIDEST = 0.3, 2.0
 
 #: What counts as the course of a phrase, and what as a syllable (standard deviations), seconds.
-COURSE_S = 0.16
+COURSE_S = 0.1
 SYLLABLE_S = 0.025
 
 #: Window over which the level is taken, seconds.
-WINDOW_S = 0.03
+WINDOW_S = 0.02
+
+#: There is a voice where a period is this much like the next one (normalised correlation), whose length may be off by
+#: this many samples.
+LEAST_LIKENESS, LENGTH_SLACK = 0.45, 3
+
+#: 10th to 90th percentile of a normal distribution, in standard deviations (as ``ReferenceStyle.level_spread_db``).
+PERCENTILES = 2.563
 
 #: Most that is changed of a voice's colour: tilt and each band of the spectrum, dB; a formant, as a factor.
 MOST_TILT_DB = 9.0
@@ -75,7 +83,7 @@ def follow_level(
     Args:
         level_db: of the sentence as rendered, per curve value.
         layout: of the same sentence.
-        voiced: where it has a voice.
+        voiced: where it has a voice (``voiced_frames``).
         matched: for each phrase the reference's phrase that it follows.
         style: the recording.
     """
@@ -98,11 +106,9 @@ def follow_level(
     width, gain = 1.0, course
     for _ in range(6):
         gain = course + (width - 1.0) * syllables
-        made = float((level_db + gain)[speech].std())
+        made = _spread((level_db + gain)[speech])
         width = float(
-            np.clip(
-                width + (style.level_spread_db - made) / max(float(syllables[speech].std()), 0.5), NARROWEST, WIDEST
-            )
+            np.clip(width + (style.level_spread_db - made) / max(_spread(syllables[speech]), 0.5), NARROWEST, WIDEST)
         )
     return np.asarray(np.clip(gain, -2 * MOST_LEVEL_DB, MOST_LEVEL_DB))
 
@@ -114,6 +120,28 @@ def speech_frames(level_db: Curve, layout: Layout) -> NDArray[np.bool_]:
         begin, end = layout.phrase_span(phrase)
         inside[begin:end] = True
     return np.asarray(inside & (level_db > level_db.max(initial=-200.0) - QUIET_DB))
+
+
+def voiced_frames(waveform: FloatArray, f0: FloatArray, sample_rate: int) -> NDArray[np.bool_]:
+    """(frames,) where the samples repeat themselves at the pitch of the curve."""
+    found = np.zeros(len(f0), dtype=bool)
+    for frame in np.flatnonzero(f0 > VOICED_HZ):
+        period = round(sample_rate / float(f0[frame]))
+        begin = round((frame + 0.5) * CURVE_S * sample_rate) - 3 * period // 2
+        if begin < 0 or begin + 3 * period + LENGTH_SLACK > len(waveform):
+            continue
+        one = waveform[begin : begin + 2 * period]
+        later = np.lib.stride_tricks.sliding_window_view(
+            waveform[begin + period - LENGTH_SLACK : begin + 3 * period + LENGTH_SLACK], 2 * period
+        )
+        power = np.square(later).sum(axis=1) * np.square(one).sum()
+        found[frame] = float((later @ one / np.sqrt(power + 1e-12)).max()) > LEAST_LIKENESS
+    return found
+
+
+def _spread(level_db: Curve) -> float:
+    low, high = np.percentile(level_db, [10, 90])
+    return float(high - low) / PERCENTILES
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from reference_material import MANNER, REGISTER, SHAPES, make_phrase, make_refer
 from tts_engine.prosody.durations import to_frames
 from tts_engine.prosody.layout import lay_out
 from tts_engine.prosody.register import Register
-from tts_engine.prosody.transfer import SINKS_ST, describe, limits_of, transfer
+from tts_engine.prosody.transfer import describe, limits_of, transfer
 from tts_engine.prosody.transfer_rhythm import count_syllables
-from tts_engine.prosody.transfer_sound import tilt_of
+from tts_engine.prosody.transfer_sound import levels_db, speech_frames, tilt_of, voiced_frames
 from tts_engine.types import Syllable
 
 RATE = 24000
@@ -38,6 +38,12 @@ def tone_of(waves=440.0, count=400):
     return (0.2 * np.sin(2 * np.pi * waves * at) + 0.05 * np.sin(2 * np.pi * 5 * waves * at)).astype(np.float32)
 
 
+def pulses_of(f0):
+    """A buzz on an F0 per sample."""
+    phase = np.cumsum(np.where(f0 > 50, f0, 0.0)) / RATE
+    return 0.1 * np.where(f0 > 50, 1.0 - 2.0 * (phase % 1.0), 0.0)
+
+
 def test_nothing_to_follow_is_no_transfer(sentence):
     assert transfer(sentence, None, REGISTER, MANNER, MANNER) is None
     assert follow(make_reference(strength=0.0)) is None
@@ -59,12 +65,11 @@ def test_level_is_reached(prosody, shift):
 
 def test_the_level_counts_from_the_neutral_reading_not_from_a_slow_one(prosody):
     made = follow(make_reference(shift_st=0.0))
-    durations = prosody.durations.astype(np.float32)
-    as_drawn, slower, faster = (
-        np.median(in_st(made.curves(prosody, neutral).f0)) for neutral in (durations, durations / 2, durations * 2)
-    )
-    assert slower - as_drawn == pytest.approx(SINKS_ST, abs=0.15)
-    assert faster == pytest.approx(as_drawn, abs=0.05)
+    higher = dataclasses.replace(prosody, f0=np.where(prosody.f0 > 50, prosody.f0 * 2 ** (1.5 / 12), prosody.f0))
+    as_drawn, sunk = (np.median(in_st(made.curves(prosody, neutral).f0)) for neutral in (prosody, higher))
+    assert sunk - as_drawn == pytest.approx(1.5, abs=0.2)
+    toneless = dataclasses.replace(prosody, f0=np.zeros_like(prosody.f0))  # whispered: no level to count from
+    np.testing.assert_array_equal(made.curves(prosody, toneless).f0, made.curves(prosody).f0)
 
 
 @pytest.mark.parametrize("spread", [2.6, 3.5, 5.0])
@@ -259,6 +264,27 @@ def test_dynamics_follow_the_course_and_keep_the_level(prosody):
         quarter = (end - begin) // 4
         first, last = made[begin : begin + quarter], made[end - quarter : end]
         assert np.square(last).mean() > 1.5 * np.square(first).mean()
+
+
+@pytest.mark.parametrize("spread_db", [3.0, 5.0, 8.0])
+def test_the_level_of_the_voice_varies_as_much_as_the_references(prosody, spread_db):
+    wave = pulses_of(np.repeat(prosody.f0, 300)) * np.repeat(0.6 + 0.4 * np.sin(np.arange(len(prosody.f0)) / 3), 300)
+    flat = (make_phrase(), make_phrase(1.8))
+    reference = make_reference(aspects="dynamics", phrases=flat, level_spread_db=spread_db)
+    made = follow(reference).colour(wave.astype(np.float32), prosody, RATE)
+    voiced = voiced_frames(made, prosody.f0, RATE)
+    level = levels_db(made, len(prosody.f0), RATE)
+    low, high = np.percentile(level[voiced & speech_frames(level, lay_out(make_sentence(), prosody))], [10, 90])
+    assert (high - low) / 2.563 == pytest.approx(spread_db, abs=1.0)
+
+
+def test_voiced_is_where_the_sound_repeats_at_the_pitch():
+    f0 = np.full(80, 200.0, np.float32)
+    noise = 0.1 * np.random.default_rng(0).standard_normal(40 * 300)
+    wave = np.concatenate([pulses_of(np.repeat(f0[:40], 300)), noise]).astype(np.float32)
+    found = voiced_frames(wave, f0, RATE)
+    assert found[3:37].all() and found[43:77].mean() < 0.2
+    assert not voiced_frames(wave, np.zeros(80, np.float32), RATE).any()
 
 
 def test_quality_is_relative_to_the_speakers_own_neutral():
