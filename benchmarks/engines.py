@@ -1,27 +1,24 @@
-"""The two engines that are compared, each in a process of its own, so that memory is counted apart.
+"""The engines that are compared, each in a process of its own, so that memory is counted apart.
 
-    python -m benchmarks.engines ours|peer JOB      reads one JSON request per line, answers one JSON object per line
+    python -m benchmarks.engines ours|kokoro-onnx|sherpa-onnx|kokoro JOB
 
-Both processes live through the whole comparison and take turns; while one works the other waits. ``Worker`` is the
-parent's end of the pipe. The peer is the ``kokoro-onnx`` package with the packaged int8 model, called through its
-public ``create`` and ``create_stream`` with phonemes, because it has no Mandarin front end of its own.
+reads one JSON request per line and answers one JSON object per line. All processes live through the whole comparison
+and take turns; while one works the others wait. ``Worker`` is the parent's end of the pipe. The peers: ``peers``.
 """
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-ENGINES = ("ours", "peer")
+OURS = "ours"
+PEERS = ("kokoro-onnx", "sherpa-onnx", "kokoro")
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -32,10 +29,10 @@ class Job:
 
     Attributes:
         cache_hub: folder of our models.
-        model_file: the packaged int8 network, for the peer.
-        voices_file: the voice packs in the peer's format (npz, one array (510, 1, 256) per voice).
-        voice: name of the voice that both use.
-        threads: processor threads of both.
+        model_file: the packaged int8 network, for the peers.
+        voices_file: the voice packs in the peers' format (npz, one array (510, 1, 256) per voice).
+        voice: name of the voice that all use.
+        threads: processor threads of each.
     """
 
     cache_hub: str
@@ -51,11 +48,18 @@ class Script:
 
     Attributes:
         text: for us.
-        phonemes: what our front end makes of it, for the peer.
+        sentences: phonemes of each sentence as our front end makes them, for the peers.
+        lexicon: phonemes of each word, for a peer that reads by a lexicon.
     """
 
     text: str
-    phonemes: str
+    sentences: tuple[str, ...] = ()
+    lexicon: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def phonemes(self) -> str:
+        """Of the whole."""
+        return " ".join(self.sentences)
 
 
 class Worker:
@@ -67,7 +71,7 @@ class Worker:
         self.loaded = self._answer()
 
     def ask(self, request: str, script: Script | None = None) -> dict[str, Any]:
-        """The answer to ``speak``, ``first``, ``long`` or ``memory``.
+        """The answer to ``speak``, ``first``, ``first_sentence``, ``long`` or ``memory``.
 
         Raises:
             RuntimeError: the process ended; its own message is on the standard error.
@@ -132,39 +136,6 @@ class Ours:
         return {"audio_s": result.audio_s, "samples": samples}
 
 
-class Peer:
-    """``kokoro_onnx.Kokoro`` with a session of as many threads; everything else as it comes."""
-
-    def __init__(self, job: Job) -> None:
-        import onnxruntime
-        from kokoro_onnx import Kokoro
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = job.threads
-        session = onnxruntime.InferenceSession(job.model_file, options, providers=["CPUExecutionProvider"])
-        self._kokoro = Kokoro.from_session(session, job.voices_file)
-        self._voice = job.voice
-
-    def speak(self, script: Script) -> dict[str, Any]:
-        """Seconds of audio of the whole text."""
-        waveform, sample_rate = self._kokoro.create(script.phonemes, self._voice, is_phonemes=True)
-        return {"audio_s": len(waveform) / sample_rate}
-
-    def first(self, script: Script) -> dict[str, Any]:
-        """Seconds of audio of the first batch that ``create_stream`` yields."""
-
-        async def first() -> tuple[Any, int]:
-            stream = self._kokoro.create_stream(script.phonemes, self._voice, is_phonemes=True)
-            try:
-                return await anext(stream)
-            finally:
-                self._first_at = time.perf_counter()
-                await stream.aclose()
-
-        waveform, sample_rate = asyncio.run(first())
-        return {"audio_s": len(waveform) / sample_rate, "at": self._first_at}
-
-
 def memory() -> dict[str, float]:
     """Resident memory of this process now and at its highest, MB (1e6 bytes)."""
     status = Path("/proc/self/status")
@@ -178,26 +149,28 @@ def memory() -> dict[str, float]:
     return {key: int(fields[name].split()[0]) * 1024 / 1e6 for key, name in (("rss_mb", "VmRSS"), ("peak_mb", "VmHWM"))}
 
 
-@contextlib.contextmanager
-def peer_voices(voices_dir: Path) -> Iterator[Path]:
-    """The voice packs of our cache in the peer's format, in a temporary file."""
-    import numpy as np
-
-    packs = {file.stem: np.fromfile(file, np.float32).reshape(-1, 1, 256) for file in sorted(voices_dir.glob("*.bin"))}
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "voices.npz"
-        np.savez(path, **packs)  # type: ignore[arg-type]  # the names are those of the voices
-        yield path
-
-
 def write_script(text: str, lexicon_dir: Path) -> Script:
-    """The text with the phonemes that our front end makes of it, sentence after sentence."""
+    """The text with what our front end makes of it."""
     from tts_engine.acoustic.config import ModelConfig
     from tts_engine.text.frontend import FrontEnd
 
     config = ModelConfig()
     front_end = FrontEnd(config.symbols, max_phonemes=config.max_phonemes, lexicon_dir=lexicon_dir)
-    return Script(text, " ".join(sentence.phonemes for sentence in front_end.analyse(text).sentences))
+    sentences = front_end.analyse(text).sentences
+    lexicon = {
+        word.text: " ".join(sentence.phonemes[word.syllables[0].phonemes[0] : word.syllables[-1].phonemes[1]])
+        for sentence in sentences
+        for word in sentence.words
+    }
+    return Script(text, tuple(sentence.phonemes for sentence in sentences), lexicon)
+
+
+def _engine(name: str, job: Job) -> Any:
+    if name == OURS:
+        return Ours(job)
+    from benchmarks import peers
+
+    return {"kokoro-onnx": peers.KokoroOnnx, "sherpa-onnx": peers.SherpaOnnx, "kokoro": peers.KokoroTorch}[name](job)
 
 
 def _serve(engine: str, job: Job) -> None:
@@ -208,7 +181,7 @@ def _serve(engine: str, job: Job) -> None:
         print(json.dumps(value), file=answers, flush=True)
 
     started = time.perf_counter()
-    instance: Any = Ours(job) if engine == "ours" else Peer(job)
+    instance = _engine(engine, job)
     answer({"load_s": time.perf_counter() - started, **memory()})
     for line in sys.stdin:
         message = json.loads(line)

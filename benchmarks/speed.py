@@ -1,15 +1,16 @@
-"""Speed and memory: our engine against the ``kokoro-onnx`` package, same weights, same phonemes, same threads.
+"""Speed and memory: our engine against others with the same weights, same phonemes, same threads.
 
-    python benchmarks/speed.py                      20, 100, 500 and 3,000 characters
+    python benchmarks/speed.py                      20, 100, 500 and 3,000 characters, against kokoro-onnx
     python benchmarks/speed.py --lengths 20,100     a quick look
+    python benchmarks/speed.py --lengths 100 --peers kokoro-onnx,sherpa-onnx,kokoro
     python benchmarks/speed.py --long               ours alone: flat memory, first audio of a long text
 
-Both engines are loaded once, each in its own process, and take turns on every text (A B, B A, ...) after a warm-up.
+Every engine is loaded once, in its own process, and they take turns on every text (A B, B A, ...) after a warm-up.
 What is quoted are medians of the ratio within one turn: they hold on a machine that does other things too.
 
 rtf = seconds of computing / seconds of audio, lower is better; time = computing time of ours / the peer's for the same
 text, whatever either does with silence; cpu = the same of processor time; ttfa = time to first audio through each one's
-own streaming. Our times include reading the text, the peer gets finished phonemes.
+own streaming. Our times include reading the text, the peers get finished phonemes (sherpa-onnx in a lexicon).
 """
 
 from __future__ import annotations
@@ -26,17 +27,18 @@ if __package__ in (None, ""):  # run as a file
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import texts
-from benchmarks.engines import ENGINES, Job, Script, Worker, peer_voices, write_script
+from benchmarks.engines import OURS, PEERS, Job, Script, Worker, write_script
+from benchmarks.peers import peer_voices
 from benchmarks.report import describe_machine, json_line, number, spread, table
 
-PACKAGES = ("tts-engine", "onnxruntime", "numpy", "kokoro-onnx")
+PACKAGES = ("tts-engine", "onnxruntime", "numpy", "torch", *PEERS)
 
 #: Turns per length: (whole text, first audio only). Long texts vary less and cost more.
 TURNS = {20: (11, 7), 100: (9, 5), 500: (3, 3), 3000: (1, 2)}
 
 
 def compare(workers: dict[str, Worker], script: Script, turns: int, first_turns: int) -> dict[str, Any]:
-    """All figures of one text: per engine and as ratios ours / peer."""
+    """All figures of one text: per engine, and ``ratios`` ours / each peer."""
     for worker in workers.values():
         worker.ask("first", script)  # warm-up, the same code path and the arena of this length
     whole = _take_turns(workers, "speak", script, turns)
@@ -52,13 +54,17 @@ def compare(workers: dict[str, Worker], script: Script, turns: int, first_turns:
         }
         for name, worker in workers.items()
     }
-    return {
-        **per_engine,
-        "rtf_ratio": _ratio(whole, _rtf),
-        "time_ratio": _ratio(whole, _wall),
-        "cpu_ratio": _ratio(whole, lambda answer: float(answer["cpu_s"])),
-        "ttfa_ratio": _ratio(first, _wall),
+    ratios = {
+        name: {
+            "rtf": _ratio(whole, name, _rtf),
+            "time": _ratio(whole, name, _wall),
+            "cpu": _ratio(whole, name, lambda answer: float(answer["cpu_s"])),
+            "ttfa": _ratio(first, name, _wall),
+        }
+        for name in workers
+        if name != OURS
     }
+    return {**per_engine, "ratios": ratios}
 
 
 def flatness(samples: list[tuple[float, float]]) -> dict[str, float]:
@@ -73,7 +79,7 @@ def measure_long(job: Job, characters: int, lexicon_dir: Path, turns: int) -> di
     """Our first audio of 3,000 characters against its first sentence alone, and memory over a long text."""
     with Worker("ours", job) as worker:
         whole = write_script(texts.fixed(3000), lexicon_dir)
-        alone = Script(worker.ask("first", whole)["source"], "")
+        alone = Script(worker.ask("first", whole)["source"])
         worker.ask("speak", alone)
         turns = [(worker.ask("first", whole), worker.ask("speak", alone)) for _ in range(turns)]
         first = {
@@ -83,7 +89,7 @@ def measure_long(job: Job, characters: int, lexicon_dir: Path, turns: int) -> di
             "ratio": spread([streamed["wall_s"] / single["wall_s"] for streamed, single in turns]),
         }
         text = texts.long(characters)
-        run = worker.ask("long", Script(text, ""))
+        run = worker.ask("long", Script(text))
         samples = run.pop("samples")
         memory = {
             "characters": texts.count(text),
@@ -120,12 +126,13 @@ def main() -> None:
 
 def _compare_lengths(job: Job, arguments: argparse.Namespace, lexicon_dir: Path, stack: ExitStack) -> dict[str, Any]:
     turns_limit: int | None = arguments.turns
-    loaded: dict[str, list[dict[str, float]]] = {name: [] for name in ENGINES}
+    engines = (OURS, *arguments.peers)
+    loaded: dict[str, list[dict[str, float]]] = {name: [] for name in engines}
     for _ in range(arguments.loads - 1):
-        for name in ENGINES:
+        for name in engines:
             with Worker(name, job) as worker:
                 loaded[name].append(worker.loaded)
-    workers = {name: stack.enter_context(Worker(name, job)) for name in ENGINES}
+    workers = {name: stack.enter_context(Worker(name, job)) for name in engines}
     for name, worker in workers.items():
         loaded[name].append(worker.loaded)
     results: dict[str, Any] = {
@@ -136,7 +143,8 @@ def _compare_lengths(job: Job, arguments: argparse.Namespace, lexicon_dir: Path,
         turns, first_turns = (most if turns_limit is None else min(turns_limit, most) for most in TURNS[length])
         script = write_script(texts.fixed(length), lexicon_dir)
         figures = results[str(length)] = compare(workers, script, turns, first_turns)
-        print(f"{length} characters: rtf ratio {_range(figures['rtf_ratio'])}", file=sys.stderr)
+        for name, ratios in figures["ratios"].items():
+            print(f"{length} characters: rtf ratio to {name} {_range(ratios['rtf'])}", file=sys.stderr)
     return results
 
 
@@ -151,9 +159,9 @@ def _take_turns(
 
 
 def _ratio(
-    answers: dict[str, list[dict[str, Any]]], figure: Callable[[dict[str, Any]], float]
+    answers: dict[str, list[dict[str, Any]]], peer: str, figure: Callable[[dict[str, Any]], float]
 ) -> dict[str, float | int]:
-    return spread([figure(ours) / figure(peer) for ours, peer in zip(answers["ours"], answers["peer"], strict=True)])
+    return spread([figure(ours) / figure(other) for ours, other in zip(answers[OURS], answers[peer], strict=True)])
 
 
 def _wall(answer: dict[str, Any]) -> float:
@@ -165,26 +173,28 @@ def _rtf(answer: dict[str, Any]) -> float:
 
 
 def length_table(results: dict[str, Any]) -> str:
-    """The comparison as a table for people, one row per length."""
-    rows = [_length_row(length, figures) for length, figures in results.items() if length != "load"]
-    load = {name: figures["load_s"]["median"] for name, figures in results["load"].items()}
-    header, body = list(rows[0]), [list(row.values()) for row in rows]
-    return f"{table(header, body)}\nload: ours {load['ours']:.2f} s, peer {load['peer']:.2f} s"
+    """The comparison as a table for people, one row per length and engine."""
+    rows = [
+        _engine_row(length, name, figures)
+        for length, figures in results.items()
+        if length != "load"
+        for name in (OURS, *figures["ratios"])
+    ]
+    load = [f"{name} {figures['load_s']['median']:.2f} s" for name, figures in results["load"].items()]
+    return f"{table(list(rows[0]), [list(row.values()) for row in rows])}\nload: {', '.join(load)}"
 
 
-def _length_row(length: str, figures: dict[str, Any]) -> dict[str, str]:
-    ours, peer = figures["ours"], figures["peer"]
+def _engine_row(length: str, name: str, figures: dict[str, Any]) -> dict[str, str]:
+    engine, ratios = figures[name], figures["ratios"].get(name)
+    ours_to_it = {f"ours / it: {key}": _range(ratios[key]) if ratios else "" for key in ("rtf", "time", "cpu", "ttfa")}
     return {
         "characters": length,
-        "rtf ours": number(ours["rtf"]["median"]),
-        "rtf peer": number(peer["rtf"]["median"]),
-        "rtf ratio": _range(figures["rtf_ratio"]),
-        "time ratio": _range(figures["time_ratio"]),
-        "cpu ratio": _range(figures["cpu_ratio"]),
-        "ttfa s ours": number(ours["ttfa_s"]["median"], 2),
-        "ttfa s peer": number(peer["ttfa_s"]["median"], 2),
-        "peak MB ours": number(ours["peak_mb"], 0),
-        "peak MB peer": number(peer["peak_mb"], 0),
+        "engine": name,
+        "audio s": number(engine["audio_s"]["median"], 1),
+        "rtf": number(engine["rtf"]["median"]),
+        "ttfa s": number(engine["ttfa_s"]["median"], 2),
+        "peak MB": number(engine["peak_mb"], 0),
+        **ours_to_it,
     }
 
 
@@ -215,9 +225,16 @@ def _parse() -> argparse.Namespace:
             raise argparse.ArgumentTypeError(f"no text of {unknown} characters; choose from {list(TURNS)}")
         return chosen
 
-    parser = argparse.ArgumentParser(description="Speed and memory against kokoro-onnx.")
+    def peers(value: str) -> list[str]:
+        chosen = value.split(",")
+        if unknown := [name for name in chosen if name not in PEERS]:
+            raise argparse.ArgumentTypeError(f"no peer {unknown}; choose from {list(PEERS)}")
+        return chosen
+
+    parser = argparse.ArgumentParser(description="Speed and memory against engines with the same weights.")
     parser.add_argument("--cache-hub", type=Path, default=Path("cache_hub"), help="folder of the models")
-    parser.add_argument("--threads", type=int, help="processor threads of both engines; default: all that may be used")
+    parser.add_argument("--threads", type=int, help="processor threads of each engine; default: all that may be used")
+    parser.add_argument("--peers", type=peers, default=["kokoro-onnx"], help=f"of {', '.join(PEERS)}")
     parser.add_argument("--voice", default="zf_xiaoxiao")
     parser.add_argument("--lengths", type=lengths, default=list(TURNS), help="such as 20,100,500")
     parser.add_argument("--turns", type=int, help="at most so many turns per text, for a quicker run")

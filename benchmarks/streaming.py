@@ -1,12 +1,13 @@
 """How soon a text is heard, whether its parts fit together, and what cutting costs.
 
-    python benchmarks/streaming.py              first audio of a 200-character text, seams, dead air
+    python benchmarks/streaming.py              first audio of a 200-character text, against peers; seams, dead air
     python benchmarks/streaming.py --quality    ten sentences whole and in parts: DistillMOS, log-mel distance, time
 
-First audio is compared in one run, in turns, with the whole text unstreamed and with its first clause as a text of its
-own. A seam is where two parts of a sentence meet: the sample jump there is given against the largest jump in the 50 ms
-around it, the level in the 10 ms at it against the level of the speech. Dead air is what a player that starts at the
-first audio would have to wait later.
+First audio is compared in one run, in turns, with the whole text unstreamed and with other engines on the same weights:
+what kokoro-onnx needs for the first sentence alone and for the first batch of its own stream, and what sherpa-onnx
+needs for the first clause. A seam is where two parts of a sentence meet: the sample jump there is given against the
+largest jump in the 50 ms around it, the level in the 10 ms at it against the level of the speech. Dead air is what a
+player that starts at the first audio would have to wait later.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ import itertools
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +66,8 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=len(SENTENCES))
     parser.add_argument("--threads", type=int, default=None)
     parser.add_argument("--voice", default="zf_xiaoxiao")
-    parser.add_argument("--cache-hub", default="cache_hub")
+    parser.add_argument("--peers", default="kokoro-onnx,sherpa-onnx", help="comma-separated; empty for none")
+    parser.add_argument("--cache-hub", type=Path, default=Path("cache_hub"))
     arguments = parser.parse_args()
 
     from tts_engine.acoustic.engine import available_threads
@@ -78,32 +81,37 @@ def main() -> None:
 
 
 def timing(synthesizer: Synthesizer, arguments: argparse.Namespace) -> dict[str, Any]:
-    """First audio against the whole and against the first clause; seams and dead air of one stream."""
+    """First audio against the whole and against peers, in turns; seams and dead air of one stream."""
     from tts_engine.options import SynthesisOptions
 
     options = SynthesisOptions(voice=arguments.voice)
     first = next(synthesizer.stream(TEXT, options))
-    clause = TEXT[: first.timing.span.end].rstrip("，") + "。"
-    rows = []
-    for _ in range(arguments.turns):
-        ttfa_s = _seconds(lambda: next(synthesizer.stream(TEXT, options)))
-        clause_s = _seconds(lambda: synthesizer.synthesize(clause, options))
-        rows.append((ttfa_s, clause_s))
+    seconds: dict[str, list[float]] = {"ttfa_s": []}
+    with _peers(arguments) as ask_peers:
+        for _ in range(arguments.turns):
+            seconds["ttfa_s"].append(_seconds(lambda: next(synthesizer.stream(TEXT, options))))
+            for name, needed_s in ask_peers().items():
+                seconds.setdefault(name, []).append(needed_s)
     arrivals: list[tuple[float, SynthesisChunk]] = []
     began = time.perf_counter()
     for chunk in synthesizer.stream(TEXT, options):
         arrivals.append((time.perf_counter() - began, chunk))
     whole_s = _seconds(lambda: synthesizer.synthesize(TEXT, options))
-    ttfa_s, clause_s = (statistics.median(column) for column in zip(*rows, strict=True))
     jumps, levels = seams([chunk for _, chunk in arrivals])
+    ratios = {
+        f"ttfa_to_{name.removesuffix('_s')}": statistics.median(
+            a / b for a, b in zip(seconds["ttfa_s"], needed, strict=True)
+        )
+        for name, needed in seconds.items()
+        if name != "ttfa_s"
+    }
     result = {
         "characters": len(TEXT),
-        "first_clause": clause,
-        "ttfa_s": ttfa_s,
-        "first_clause_s": clause_s,
+        "first_chunk": first.timing.text,
+        **{name: statistics.median(needed) for name, needed in seconds.items()},
         "whole_s": whole_s,
-        "ttfa_to_whole": ttfa_s / whole_s,
-        "ttfa_to_first_clause": statistics.median(a / b for a, b in rows),
+        **ratios,
+        "ttfa_to_whole": statistics.median(seconds["ttfa_s"]) / whole_s,
         "chunks": len(arrivals),
         "seams": len(jumps),
         "jump_ratio_max": max(jumps, default=0.0),
@@ -113,6 +121,34 @@ def timing(synthesizer: Synthesizer, arguments: argparse.Namespace) -> dict[str,
     }
     print(table(["", "value"], [[name, number(v) if isinstance(v, float) else str(v)] for name, v in result.items()]))
     return result
+
+
+@contextmanager
+def _peers(arguments: argparse.Namespace) -> Iterator[Callable[[], dict[str, float]]]:
+    """The peers, warmed up; a call gives the seconds that each needs for its first sound."""
+    from benchmarks.engines import Job, Worker, write_script
+    from benchmarks.peers import peer_voices
+    from tts_engine.acoustic.engine import available_threads
+    from tts_engine.assets import CacheHub
+
+    files = CacheHub(arguments.cache_hub).ensure(offline=True)
+    script = write_script(TEXT, files.lexicon_dir)
+    asked = {"kokoro-onnx": ("first_sentence", "first"), "sherpa-onnx": ("first",), "kokoro": ("first",)}
+    with ExitStack() as stack:
+        voices = stack.enter_context(peer_voices(files.voices_dir))
+        threads = arguments.threads or available_threads()
+        job = Job(str(arguments.cache_hub), str(files.model_file), str(voices), arguments.voice, threads)
+        workers = {name: stack.enter_context(Worker(name, job)) for name in arguments.peers.split(",") if name}
+
+        def ask() -> dict[str, float]:
+            return {
+                f"{name}_{request}_s": workers[name].ask(request, script)["wall_s"]
+                for name in workers
+                for request in asked[name]
+            }
+
+        ask()
+        yield ask
 
 
 def seams(chunks: list[SynthesisChunk]) -> tuple[list[float], list[float]]:

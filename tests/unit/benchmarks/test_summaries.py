@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from benchmarks.engines import Script
+from benchmarks.peers import torch_weights
 from benchmarks.quality import Rating, difference, summarise
 from benchmarks.speed import compare, flatness, length_table
 
@@ -53,13 +55,35 @@ class FakeWorker:
         return {"wall_s": self.wall_s, "cpu_s": 2 * self.wall_s, "audio_s": 4.0, "peak_mb": 700.0}
 
 
-def test_engines_take_turns_and_ratios_are_ours_to_the_peer():
-    workers = {"ours": FakeWorker(1.0), "peer": FakeWorker(2.0)}
-    figures = compare(workers, Script("text", "phonemes"), turns=3, first_turns=2)
-    assert figures["rtf_ratio"]["median"] == figures["time_ratio"]["median"] == figures["ttfa_ratio"]["median"] == 0.5
+def test_engines_take_turns_and_ratios_are_ours_to_each_peer():
+    workers = {"ours": FakeWorker(1.0), "one": FakeWorker(2.0), "other": FakeWorker(4.0)}
+    figures = compare(workers, Script("text", ("phonemes",)), turns=3, first_turns=2)
+    for peer, ratio in (("one", 0.5), ("other", 0.25)):
+        assert {figures["ratios"][peer][key]["median"] for key in ("rtf", "time", "cpu", "ttfa")} == {ratio}
     assert figures["ours"]["rtf"] == {"median": 0.25, "min": 0.25, "max": 0.25, "n": 3}
     assert workers["ours"].requests == ["first", "speak", "speak", "speak", "first", "first", "memory"]
 
     load = {"load_s": {"median": 1.0}}
-    shown = length_table({"load": {"ours": load, "peer": load}, "20": figures, "100": figures})
-    assert [line.split()[0] for line in shown.splitlines()] == ["characters", "----------", "20", "100", "load:"]
+    shown = length_table({"load": dict.fromkeys(workers, load), "20": figures, "100": figures})
+    assert [line.split()[0] for line in shown.splitlines()][2:] == [*3 * ["20"], *3 * ["100"], "load:"]
+    assert [line.split()[1] for line in shown.splitlines()][2:5] == list(workers)
+
+
+def test_a_script_has_the_phonemes_of_every_word():
+    script = Script("甲。乙。", ("tɕja↓.", "i↓."), {"甲": "tɕja↓", "乙": "i↓"})
+    assert script.phonemes == "tɕja↓. i↓."
+
+
+@pytest.mark.parametrize(
+    "parts", [("weight_g", "weight_v"), ("parametrizations.weight.original0", "parametrizations.weight.original1")]
+)
+def test_a_normalised_weight_of_the_torch_package_is_ours_again(parts):
+    torch = pytest.importorskip("torch")
+    weight = np.arange(24, dtype=np.float32).reshape(4, 2, 3)
+    weight[1] = 0  # what quantisation makes of some channels
+    scale, direction = (f"decoder.generator.ups.0.{part}" for part in parts)
+    expected = {scale: torch.ones(4, 1, 1), direction: torch.ones(4, 2, 3), "bert.pooler.bias": torch.ones(2)}
+    loaded = torch_weights({"generator.ups.0.weight": weight}, expected)
+    norm = loaded[direction].norm(dim=(1, 2), keepdim=True)
+    np.testing.assert_allclose(loaded[scale] * loaded[direction] / norm, weight, rtol=1e-6)
+    assert loaded["bert.pooler.bias"] is expected["bert.pooler.bias"]
