@@ -26,6 +26,7 @@ class TinyEngine:
     config = SimpleNamespace(sample_rate=RATE, frame_rate=RATE / HOP, symbols={}, max_phonemes=510)
     threads = 1
     together = 1
+    arithmetic = "float32"
 
     def __init__(self, sentence_s: float = 0.0) -> None:
         self.sentence_s = sentence_s

@@ -95,6 +95,7 @@ def engine_identity(
     lexicon: object = None,
     audible: str = "none",
     card: str | None = None,
+    precision: str = "float32",
 ) -> str:
     """The engine in one line for people and programs.
 
@@ -106,6 +107,7 @@ def engine_identity(
         audible: mark that is heard in what it makes.
         card: how a graphics card computes (``float16``); None on the processor. Two renderings on cards are the same
             up to rounding.
+        precision: in which numbers the processor computes the decoder.
 
     Raises:
         ConfigError: the decoder cannot be read.
@@ -125,6 +127,8 @@ def engine_identity(
         parts.append(f"audible {audible}")
     if card is not None:
         parts.append(f"card {card}")
+    elif precision != "float32":
+        parts.append(f"precision {precision}")
     return "; ".join(parts)
 
 

@@ -26,6 +26,7 @@ from .types import Prosody, Sentence, SentenceTiming, SynthesisChunk, SynthesisR
 if TYPE_CHECKING:
     from .acoustic.device import Device
     from .acoustic.engine import AcousticEngine
+    from .acoustic.precision import Precision
     from .acoustic.voices import VoiceInfo, VoiceStore
     from .assets import ModelFiles, ProgressCallback
     from .directing import MakeReader, References, Scene
@@ -76,6 +77,8 @@ class Synthesizer:
         refused_names: file with more names that no voice may be made of.
         decoder: ``fast`` for the fast decoder that is installed, or a file: a tuned decoder (``tts-engine voice tune``)
             or a fast one (``.safetensors``); None for the model's own.
+        precision: in which numbers the processor computes the model's own decoder: ``float32``, ``int8``, or ``auto``
+            for the faster one by a test that is made once and kept. ``Synthesizer.precision`` says which and why.
         lexicon: readings of this synthesizer's own: word -> pinyin (``chong2 qing4``), other words, or ``/phonemes/``;
             a file is read again whenever it has changed.
         on_fetch: told about the progress of a first download.
@@ -90,6 +93,7 @@ class Synthesizer:
 
     _own: tuple[str | Path | None, str | Path | None, ModelFiles | None]  # own voices, refused names, the model
     _decoder: Path | None  # the file of another one than the model's own
+    _precision: Precision | None  # None where the parts were loaded already
 
     def __init__(
         self,
@@ -103,6 +107,7 @@ class Synthesizer:
         voices: str | Path | None = None,
         refused_names: str | Path | None = None,
         decoder: str | Path | None = None,
+        precision: str = "auto",
         lexicon: Lexicon | None = None,
         on_fetch: ProgressCallback | None = None,
         labelling: Labelling = Labelling(),  # noqa: B008 - frozen
@@ -110,6 +115,7 @@ class Synthesizer:
         from .acoustic.device import choose_device, choose_processor
         from .acoustic.engine import AcousticEngine
         from .acoustic.fast.weights import find_decoder, is_fast, load_weights
+        from .acoustic.precision import FLOAT32, choose_precision
         from .acoustic.voices import VoiceStore
         from .assets import CacheHub
         from .emotion.vocabulary import is_emotion
@@ -120,8 +126,13 @@ class Synthesizer:
         fast = load_weights(decoder_file) if decoder_file is not None and is_fast(decoder_file) else None
         chosen = choose_device(device) if fast is None else choose_processor(device)
         files = CacheHub(Path(cache_hub), hub_endpoint=hub_endpoint).ensure(model, progress=on_fetch, offline=offline)
+        self._precision = choose_precision(
+            FLOAT32 if chosen.is_card else precision, folder=files.derived_dir, has_own_decoder=decoder_file is None
+        )
         if decoder_file is None or fast is not None:
-            engine = AcousticEngine.load(files.model_file, threads=threads, device=chosen, fast=fast)
+            engine = AcousticEngine.load(
+                files.model_file, threads=threads, device=chosen, fast=fast, precision=self._precision.name
+            )
         else:
             from .acoustic import recover
             from .acoustic.config import ModelConfig
@@ -158,6 +169,7 @@ class Synthesizer:
         synthesizer._compose(engine, voices, front_end, labelling)
         synthesizer._own = (None, None, None)
         synthesizer._decoder = None
+        synthesizer._precision = None
         return synthesizer
 
     #: Makes who reads emotions for ``emotion_reader=model``; None where no language model is set up.
@@ -219,6 +231,7 @@ class Synthesizer:
             lexicon=lexicon if lexicon.entries else None,
             audible=self.labelling.heard,
             card=self._engine.arithmetic if self.together > 1 else None,
+            precision=self.precision.name,
         )
 
     def identify(self, text: str, options: SynthesisOptions | None = None, *, lexicon: Lexicon | None = None) -> str:
@@ -238,6 +251,13 @@ class Synthesizer:
     def device(self) -> Device:
         """Where the network is computed, and why there."""
         return self._engine.device
+
+    @property
+    def precision(self) -> Precision:
+        """In which numbers the processor computes the decoder, and why in these."""
+        from .acoustic.precision import Precision
+
+        return self._precision or Precision(self._engine.arithmetic, "of parts that were loaded already")
 
     @property
     def together(self) -> int:

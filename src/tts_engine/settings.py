@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from .acoustic.device import check_device
+from .acoustic.precision import check_precision
 from .audio.labelling import DEFAULT_PRODUCER, Labelling, check_producer, parse_audible
 from .errors import ConfigError, ControlError, near_matches
 
@@ -38,6 +39,8 @@ class Settings:
         decoder: ``fast``, or the file of a tuned or a fast decoder (``TTS_DECODER``); None for the model's own.
         threads: processor threads of the engine (``TTS_THREADS``); None lets it choose.
         device: where the network is computed: ``auto``, ``cpu``, ``cuda``, ``cuda:1`` (``TTS_DEVICE``).
+        precision: in which numbers the processor computes the model's own decoder: ``float32``, ``int8``, or ``auto``
+            for the faster one by a test that is made once and kept (``TTS_PRECISION``).
         offline: never touch the network (``TTS_OFFLINE=1``).
         hub_endpoint: base address of the model hub (``TTS_HUB_ENDPOINT`` or ``HF_ENDPOINT``).
         host: address that the server binds (``TTS_HOST``).
@@ -84,6 +87,7 @@ class Settings:
     decoder: Path | None = None
     threads: int | None = None
     device: str = "auto"
+    precision: str = "auto"
     offline: bool = False
     hub_endpoint: str | None = "https://huggingface.co"
     host: str = "127.0.0.1"
@@ -149,6 +153,7 @@ _WHOLE_NUMBERS = {
 #: What the core takes as it is written, and refuses in its own words.
 _CHECKED: dict[str, Callable[[str], object]] = {
     "device": check_device,
+    "precision": check_precision,
     "label_producer": check_producer,
     "label_audible": parse_audible,
     "llm_extra": lambda raw: json.loads(raw).items(),

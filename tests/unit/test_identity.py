@@ -126,8 +126,10 @@ def test_the_engine_is_told_by_what_decides_its_sound(tmp_path):
         engine_identity(**given, lexicon=UserLexicon.from_mapping({"长": "chang2"})),
         engine_identity(**given, audible="tones:start"),
         engine_identity(model="kokoro-82m@1.0", digest="cd" * 32),
+        engine_identity(**given, precision="int8"),
     }
-    assert len(found) == 5
+    assert len(found) == 6
+    assert engine_identity(**given, precision="float32") == engine_identity(**given)
     before = engine_identity(**given, decoder=decoder)
     decoder.write_bytes(b"others")
     assert engine_identity(**given, decoder=decoder) != before
@@ -136,7 +138,7 @@ def test_the_engine_is_told_by_what_decides_its_sound(tmp_path):
 def test_a_synthesizer_of_parts_has_one_too():
     from tts_engine import Synthesizer
 
-    engine = SimpleNamespace(threads=1, together=1)
+    engine = SimpleNamespace(threads=1, together=1, arithmetic="float32")
     front_end = SimpleNamespace(lexicon=UserLexicon())
     synthesizer = Synthesizer.from_parts(engine, Voices(), front_end)
     assert "parts" in synthesizer.identity

@@ -27,6 +27,7 @@ class FakeEngine:
 
     threads = 2
     together = 1
+    arithmetic = "float32"
 
     def __init__(self):
         self.fail_at = None

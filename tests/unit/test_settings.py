@@ -67,5 +67,11 @@ def test_labels_that_cannot_be_are_refused_at_start(key, value):
         load_settings({key: value})
 
 
+def test_the_precision_is_named_as_the_core_names_it():
+    assert load_settings({"TTS_PRECISION": "int8"})[0].precision == "int8" and load_settings({})[0].precision == "auto"
+    with pytest.raises(ConfigError, match=r"TTS_PRECISION.*auto, float32, int8"):
+        load_settings({"TTS_PRECISION": "int4"})
+
+
 def test_the_device_is_named_as_the_core_names_it():
     assert load_settings({"TTS_DEVICE": "cuda:1"})[0].device == "cuda:1" and load_settings({})[0].device == "auto"

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tts_engine.acoustic import recover, statistics
+from tts_engine.acoustic import quantised, recover, statistics
 from tts_engine.acoustic.config import ModelConfig
 from tts_engine.acoustic.device import CPU, Device
+from tts_engine.acoustic.precision import FLOAT32, INT8
 from tts_engine.acoustic.runtime import CARD_FAILED, Curves, Runtime
 from tts_engine.errors import AssetDamagedError, ControlError, FeatureMissingError, SynthesisError, TextError
 from tts_engine.types import Prosody
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tts_engine.acoustic.fast.weights import FastWeights
+    from tts_engine.acoustic.quantised import Range
     from tts_engine.acoustic.statistics import Estimate
     from tts_engine.types import FloatArray, IntArray
 
@@ -109,6 +111,7 @@ class AcousticEngine:
         device: Device = CPU,
         fast: FastWeights | None = None,
         estimate: Estimate | None = None,
+        ranges: Mapping[str, Range] | None = None,
     ) -> None:
         """An engine from float parameters; ``load`` is the usual way.
 
@@ -119,6 +122,7 @@ class AcousticEngine:
             device: where it is computed, from ``choose_device``.
             fast: decoder in place of the model's own; on the processor only.
             estimate: fitted to these parameters, so that an utterance can be rendered in windows; on the processor.
+            ranges: measured with these parameters, for a decoder in whole numbers; on the processor.
 
         Raises:
             ControlError: threads below 1.
@@ -131,7 +135,7 @@ class AcousticEngine:
         self.threads = threads or available_threads()
         self.device = device
         try:
-            self._runtime = _open(config, parameters, self.threads, device, fast, estimate)
+            self._runtime = _open(config, parameters, self.threads, device, fast, estimate, ranges)
             self._try_out()
         except (KeyError, ValueError, SynthesisError) as error:
             if isinstance(error, SynthesisError) and error.code == CARD_FAILED:
@@ -150,7 +154,7 @@ class AcousticEngine:
 
     @property
     def arithmetic(self) -> str:
-        """Type of its numbers where it is lowest: ``float32`` on the processor, ``float16`` on a card."""
+        """Type of its numbers where it is lowest: ``float32`` or ``int8`` on the processor, ``float16`` on a card."""
         return self._runtime.arithmetic
 
     @classmethod
@@ -161,16 +165,31 @@ class AcousticEngine:
         threads: int | None = None,
         device: Device = CPU,
         fast: FastWeights | None = None,
+        precision: str = FLOAT32,
     ) -> AcousticEngine:
         """The engine for a packaged model file.
+
+        Args:
+            model_file: the packaged network.
+            threads: CPU threads of one call; None = the processors that this process may use.
+            device: where it is computed, from ``choose_device``.
+            fast: decoder in place of the model's own.
+            precision: of the model's own decoder on the processor, from ``choose_precision``: ``float32`` or ``int8``.
 
         Raises:
             AssetMissingError: no such file.
             AssetDamagedError: not a model of this family.
         """
         estimate = statistics.packaged() if fast is None else None
+        ranges = quantised.packaged() if precision == INT8 else None
         return cls(
-            ModelConfig(), recover.load(model_file), threads=threads, device=device, fast=fast, estimate=estimate
+            ModelConfig(),
+            recover.load(model_file),
+            threads=threads,
+            device=device,
+            fast=fast,
+            estimate=estimate,
+            ranges=ranges,
         )
 
     def warm_up(self) -> None:
@@ -334,6 +353,7 @@ def _open(
     device: Device,
     fast: FastWeights | None,
     estimate: Estimate | None,
+    ranges: Mapping[str, Range] | None,
 ) -> Runtime:
     if fast is not None:
         from tts_engine.acoustic.fast.runtime import FastRuntime
@@ -348,4 +368,4 @@ def _open(
             raise _refused(device, error) from error
     from tts_engine.acoustic.onnx_runtime import OnnxRuntime
 
-    return OnnxRuntime(config, parameters, threads=threads, estimate=estimate)
+    return OnnxRuntime(config, parameters, threads=threads, estimate=estimate, ranges=ranges)

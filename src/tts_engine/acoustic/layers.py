@@ -24,11 +24,12 @@ import numpy as np
 from tts_engine.acoustic.graph import Graph
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from tts_engine.types import FloatArray
 
     Parameters = Mapping[str, FloatArray]
+    Convolution = Callable[..., str]  # called like conv
 
 EPSILON = 1e-5
 SLOPE = 0.2  # of the leaky ReLU in every AdaIN residual block
@@ -199,7 +200,14 @@ def adain(graph: Graph, x: str, scale: str, bias: str) -> str:
 
 
 def style_block(
-    graph: Graph, parameters: Parameters, name: str, x: str, styles: Styles, *, doubles: bool = False
+    graph: Graph,
+    parameters: Parameters,
+    name: str,
+    x: str,
+    styles: Styles,
+    *,
+    doubles: bool = False,
+    convolve: Convolution = conv,
 ) -> str:
     """AdaIN residual block, (B, in, 1, T) -> (B, out, 1, T or 2 T).
 
@@ -223,10 +231,10 @@ def style_block(
             output_padding=1,
             group=len(pool),
         )
-    y = conv(graph, f"{name}.conv1", y, parameters[f"{name}.conv1.weight"], parameters[f"{name}.conv1.bias"])
+    y = convolve(graph, f"{name}.conv1", y, parameters[f"{name}.conv1.weight"], parameters[f"{name}.conv1.bias"])
     y = graph.add("LeakyRelu", adain(graph, y, *norms[1]), alpha=SLOPE)
     weight, bias = parameters[f"{name}.conv2.weight"], parameters[f"{name}.conv2.bias"]
-    y = conv(graph, f"{name}.conv2", y, weight * HALF_POWER, bias * HALF_POWER)
+    y = convolve(graph, f"{name}.conv2", y, weight * HALF_POWER, bias * HALF_POWER)
     if f"{name}.shortcut.weight" in parameters:
         x = conv(graph, f"{name}.shortcut", x, parameters[f"{name}.shortcut.weight"] * HALF_POWER)
     else:
@@ -239,7 +247,13 @@ def style_block(
 
 
 def snake_block(
-    graph: Graph, parameters: Parameters, name: str, x: str, styles: Styles, dilations: tuple[int, ...]
+    graph: Graph,
+    parameters: Parameters,
+    name: str,
+    x: str,
+    styles: Styles,
+    dilations: tuple[int, ...],
+    convolve: Convolution = conv,
 ) -> str:
     """Residual block of the generator, (B, C, 1, T) -> the same: per dilation AdaIN, Snake, conv, twice."""
     for i, dilation in enumerate(dilations):
@@ -253,6 +267,6 @@ def snake_block(
             y = graph.add("Add", u, graph.add("Mul", sine, sine))
             layer = f"{name}.convs{half}.{i}"
             weight = parameters[f"{layer}.weight"] / alpha[None, :, None]
-            y = conv(graph, layer, y, weight, parameters[f"{layer}.bias"], dilation=spread)
+            y = convolve(graph, layer, y, weight, parameters[f"{layer}.bias"], dilation=spread)
         x = graph.add("Add", y, x)
     return x

@@ -9,6 +9,8 @@ import numpy as np
 import onnxruntime
 
 from tts_engine.acoustic import source, stages
+from tts_engine.acoustic.precision import FLOAT32, INT8
+from tts_engine.acoustic.quantised import quantised
 from tts_engine.acoustic.runtime import Curves, refuse_unless_finite
 from tts_engine.errors import SynthesisError
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from tts_engine.acoustic.config import ModelConfig
     from tts_engine.acoustic.graph import Graph
+    from tts_engine.acoustic.quantised import Range
     from tts_engine.acoustic.statistics import Estimate
     from tts_engine.types import FloatArray, IntArray
 
@@ -45,10 +48,10 @@ class OnnxRuntime:
         threads: processor threads of one call.
         has_decoder: whether stage C is loaded; without it ``prepare`` and ``decode`` are a subclass's.
         estimate: of the statistics of a whole, for its parts; None: each is normalised over itself.
+        ranges: of the inputs of those convolutions of stage C that are computed in whole numbers; none by default.
     """
 
     together = 1
-    arithmetic = "float32"
 
     def __init__(
         self,
@@ -58,7 +61,9 @@ class OnnxRuntime:
         threads: int,
         has_decoder: bool = True,
         estimate: Estimate | None = None,
+        ranges: Mapping[str, Range] | None = None,
     ) -> None:
+        self.arithmetic = INT8 if ranges else FLOAT32
         self._config = config
         self._estimate = estimate
         self._mix = parameters["source.mix.weight"].reshape(-1)
@@ -67,8 +72,9 @@ class OnnxRuntime:
         self._prosody = open_session(stages.prosody(config, parameters), threads=threads)
         if has_decoder:
             self._unknown = np.zeros(2 * sum(stages.norm_widths(config)), np.float32)
-            self._decoder = open_session(stages.decoder(config, parameters), threads=threads)
-            self._generator = open_session(stages.generator(config, parameters), threads=threads)
+            convolve = quantised(ranges or {})
+            self._decoder = open_session(stages.decoder(config, parameters, convolve), threads=threads)
+            self._generator = open_session(stages.generator(config, parameters, convolve), threads=threads)
 
     @property
     def joins(self) -> bool:

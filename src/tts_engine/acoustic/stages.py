@@ -36,7 +36,7 @@ from tts_engine.acoustic.layers import (
 
 if TYPE_CHECKING:
     from tts_engine.acoustic.config import ModelConfig
-    from tts_engine.acoustic.layers import Parameters
+    from tts_engine.acoustic.layers import Convolution, Parameters
 
 ALBERT_EPSILON = 1e-12
 GENERATOR_SLOPE = 0.1
@@ -167,8 +167,8 @@ def prosody(config: ModelConfig, parameters: Parameters) -> Graph:
     return graph
 
 
-def decoder(config: ModelConfig, parameters: Parameters) -> Graph:
-    """Stage C up to the generator.
+def decoder(config: ModelConfig, parameters: Parameters, convolve: Convolution = conv) -> Graph:
+    """Stage C up to the generator, the convolutions behind an AdaIN written by ``convolve``.
 
     Inputs: ``text`` (frames, hidden), one row per frame; ``f0`` and ``energy`` (2 frames,); ``style`` (1, style).
     Output: ``features`` (1, hidden, 1, 2 frames).
@@ -183,20 +183,20 @@ def decoder(config: ModelConfig, parameters: Parameters) -> Graph:
         wide = graph.add("Reshape", curve, graph.integers(1, 1, 1, -1))
         halved.append(conv(graph, name, wide, parameters[f"{name}.weight"], parameters[f"{name}.bias"], stride=2))
     x = graph.add("Concat", text, *halved, axis=1)  # (1, hidden + 2, 1, frames)
-    x = style_block(graph, parameters, "decoder.first", x, styles)
+    x = style_block(graph, parameters, "decoder.first", x, styles, convolve=convolve)
     residual = "decoder.text_residual"
     side = conv(graph, residual, text, parameters[f"{residual}.weight"], parameters[f"{residual}.bias"])
     for i in range(config.decoder_blocks):
         x = graph.add("Concat", x, side, *halved, axis=1)
         last = i == config.decoder_blocks - 1
-        x = style_block(graph, parameters, f"decoder.blocks.{i}", x, styles, doubles=last)
+        x = style_block(graph, parameters, f"decoder.blocks.{i}", x, styles, doubles=last, convolve=convolve)
     graph.output("features", x, [1, config.hidden, 1, "values"])
     styles.finish()
     return graph
 
 
-def generator(config: ModelConfig, parameters: Parameters) -> Graph:
-    """Stage C from the features on.
+def generator(config: ModelConfig, parameters: Parameters, convolve: Convolution = conv) -> Graph:
+    """Stage C from the features on, the convolutions behind an AdaIN written by ``convolve``.
 
     Inputs: ``features`` (1, hidden, 1, 2 frames); ``style`` (1, style); ``source`` (2 bins, steps), magnitude and phase
     of the harmonic source, steps = samples / hop + 1; ``statistics`` (2 x channels of all its norms,), mean and
@@ -210,7 +210,7 @@ def generator(config: ModelConfig, parameters: Parameters) -> Graph:
     source = graph.input("source", [2 * config.bins, "steps"])
     statistics = graph.input("statistics", [2 * sum(norm_widths(config))])
     styles = Styles(graph, style, statistics, graph.input("is_given", [], TensorProto.BOOL))
-    spectrum = _generator(graph, config, parameters, features, source, styles)  # (1, 2 bins, 1, steps)
+    spectrum = _generator(graph, config, parameters, features, source, styles, convolve)  # (1, 2 bins, 1, steps)
     graph.output("waveform", _inverse_stft(graph, config, spectrum), ["samples"])
     styles.finish()
     return graph
@@ -222,7 +222,15 @@ def norm_widths(config: ModelConfig) -> list[int]:
     return [config.hidden >> (level + 1) for level in range(len(config.upsample_rates)) for _ in range(blocks * norms)]
 
 
-def _generator(graph: Graph, config: ModelConfig, parameters: Parameters, x: str, source: str, styles: Styles) -> str:
+def _generator(
+    graph: Graph,
+    config: ModelConfig,
+    parameters: Parameters,
+    x: str,
+    source: str,
+    styles: Styles,
+    convolve: Convolution,
+) -> str:
     """(1, C, 1, 2 frames) and the source -> (1, 2 bins, 1, steps): log magnitude and sine of the phase's sine."""
     source = graph.add("Unsqueeze", source, graph.integers(0, 2))  # (1, 2 bins, 1, steps)
     rates = config.upsample_rates
@@ -235,13 +243,17 @@ def _generator(graph: Graph, config: ModelConfig, parameters: Parameters, x: str
         name = f"generator.source_convs.{i}"
         weight, bias = parameters[f"{name}.weight"], parameters[f"{name}.bias"]
         side = conv(graph, name, source, weight, bias, stride=stride, padding=(stride + 1) // 2 if stride > 1 else 0)
-        side = snake_block(graph, parameters, f"generator.source_blocks.{i}", side, styles, config.block_dilations)
+        side = snake_block(
+            graph, parameters, f"generator.source_blocks.{i}", side, styles, config.block_dilations, convolve
+        )
         if i == len(rates) - 1:  # one step more: the STFT has a frame at both ends
             x = graph.add("Pad", x, graph.integers(0, 0, 0, 1, 0, 0, 0, 0), mode="reflect")
         x = graph.add("Add", x, side)
         parallel = len(config.block_kernels)
         blocks = [
-            snake_block(graph, parameters, f"generator.blocks.{i * parallel + j}", x, styles, config.block_dilations)
+            snake_block(
+                graph, parameters, f"generator.blocks.{i * parallel + j}", x, styles, config.block_dilations, convolve
+            )
             for j in range(parallel)
         ]
         x = graph.add("Mul", graph.add("Sum", *blocks), graph.constant(1 / parallel))

@@ -68,6 +68,7 @@ def facts_of(settings: Settings, *, on_fetch: ProgressCallback | None = None) ->
 
         return load_synthesizer(settings, on_fetch=on_fetch)
     from ..acoustic.fast.weights import find_decoder
+    from ..acoustic.precision import choose_precision
     from ..acoustic.voices import VoiceStore
     from ..assets import CacheHub
     from ..own_voices.shelf import Shelf
@@ -75,12 +76,15 @@ def facts_of(settings: Settings, *, on_fetch: ProgressCallback | None = None) ->
     hub = CacheHub(settings.cache_hub, hub_endpoint=settings.hub_endpoint)
     files = hub.ensure(settings.model, progress=on_fetch, offline=settings.offline)
     readings = as_lexicon(settings.lexicon)
+    decoder = find_decoder(settings.decoder, settings.cache_hub)
+    precision = choose_precision(settings.precision, folder=files.derived_dir, has_own_decoder=decoder is None)
     identity = engine_identity(
         model=f"{files.name}@{files.version}",
         digest=files.manifest.digest,
-        decoder=find_decoder(settings.decoder, settings.cache_hub),
+        decoder=decoder,
         lexicon=readings if readings is not None and readings.entries else None,
         audible=settings.labelling.heard,
+        precision=precision.name,
     )
     return EngineFacts(identity, VoiceStore(files.voices_dir, Shelf(settings.voices)))
 

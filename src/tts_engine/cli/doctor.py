@@ -15,6 +15,7 @@ import click
 from .. import __version__
 from ..acoustic.device import choose_device, choose_processor
 from ..acoustic.fast.weights import find_decoder, is_fast, load_weights
+from ..acoustic.precision import choose_precision
 from ..errors import TTSError
 from ..options import SynthesisOptions
 from ..settings import Settings
@@ -54,6 +55,7 @@ def _facts(settings: Settings) -> Iterator[tuple[str, str]]:
     except TTSError as error:
         yield "device", error.message
     yield "decoder", _decoder(settings)
+    yield "precision", _precision(settings)
     for package in PACKAGES:
         yield package, importlib.metadata.version(package)
     for name, folder in (("cache_hub", settings.cache_hub), ("outputs", settings.outputs)):
@@ -77,6 +79,17 @@ def _decoder(settings: Settings) -> str:
         return error.message
     figure = weights.config.multiply_adds() / 1e9
     return f"fast, {file} ({weights.facts.get('licence', 'licence unknown')}, {figure:.2f} GMAC per second of audio)"
+
+
+def _precision(settings: Settings) -> str:
+    """In which numbers the processor computes the decoder; tests it where that was not done yet and a model is here."""
+    try:
+        files = open_hub(settings).ensure(settings.model, offline=True)
+        has_own_decoder = find_decoder(settings.decoder, settings.cache_hub) is None
+        chosen = choose_precision(settings.precision, folder=files.derived_dir, has_own_decoder=has_own_decoder)
+    except TTSError as error:
+        return error.message
+    return f"{chosen.name} ({chosen.reason})"
 
 
 def _existing(folder: Path) -> Path:
