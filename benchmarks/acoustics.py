@@ -73,6 +73,24 @@ def track_pitch(waveform: Waveform, sample_rate: int) -> tuple[NDArray[np.float6
     return pitch.xs(), pitch.selected_array["frequency"]
 
 
+def track_voice(waveform: Waveform, sample_rate: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """As ``track_pitch``, heard twice: the second time only where this voice is, around the quartiles of the first.
+
+    Source of the two passes: D. Hirst and C. De Looze. Heard once, creaking and whispered syllables come out an octave
+    off.
+    """
+    import parselmouth
+
+    times, first = track_pitch(waveform, sample_rate)
+    if not np.any(first > 0):
+        return times, first
+    low, high = np.percentile(first[first > 0], [25, 75])
+    sound = parselmouth.Sound(waveform.astype(np.float64), sample_rate)
+    floor = max(0.6 * low, FLOOR_HZ)
+    pitch = sound.to_pitch_ac(time_step=STEP_S, pitch_floor=floor, pitch_ceiling=min(2.2 * high, CEILING_HZ))
+    return pitch.xs(), pitch.selected_array["frequency"]
+
+
 def measure(waveform: Waveform, sample_rate: int, syllables: int) -> Measures:
     """All measures of an utterance of so many syllables.
 
@@ -89,7 +107,7 @@ def measure(waveform: Waveform, sample_rate: int, syllables: int) -> Measures:
     begin, end = np.flatnonzero(is_heard)[[0, -1]]
     pause_s = _pauses(is_heard[begin : end + 1])
     speech_s = (end + 1 - begin) * STEP_S - pause_s
-    times, f0 = track_pitch(waveform, sample_rate)
+    times, f0 = track_voice(waveform, sample_rate)
     is_voiced = f0 > 0
     if is_voiced.sum() < 5:
         raise ValueError("no voice found in the waveform")

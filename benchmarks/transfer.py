@@ -44,7 +44,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import tones
-from benchmarks.acoustics import FLOOR_HZ, STEP_S, Measures, measure, track_pitch
+from benchmarks.acoustics import Measures, measure, track_voice
 from benchmarks.report import describe_machine, json_line, number, table
 from benchmarks.stand_ins import FAINT_DB, TAKES, StandIn, bent, level_at, phrase_spans, plain_arrays, restored, take
 
@@ -187,16 +187,10 @@ def _speak(
 def heard_pitch(waveform: NDArray[np.float32], sample_rate: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Times and Hz of the voiced frames of an output, by Praat in two passes.
 
-    The second searches around the quartiles of the first (D. Hirst and C. De Looze), and voice that is
-    ``FAINT_DB`` under the loudest is left out as in the references: creak and noise are an octave off too often.
+    Voice that is ``FAINT_DB`` under the loudest is left out as in the references: creak and noise are an octave off
+    too often.
     """
-    import parselmouth
-
-    _, first = track_pitch(waveform, sample_rate)
-    low, high = np.percentile(first[first > 0], [25, 75])
-    sound = parselmouth.Sound(waveform.astype(np.float64), sample_rate)
-    pitch = sound.to_pitch_ac(time_step=STEP_S, pitch_floor=max(0.6 * low, FLOOR_HZ), pitch_ceiling=2.2 * high)
-    times, f0 = pitch.xs(), pitch.selected_array["frequency"]
+    times, f0 = track_voice(waveform, sample_rate)
     level = level_at(waveform, sample_rate, times)
     clear = (f0 > 0) & (level > level.max() - FAINT_DB)
     return times[clear], f0[clear]

@@ -28,8 +28,8 @@ FINAL_RISING = 0.8
 
 #: Level over a whispered syllable of each tone, dB, and log2 of the factor on its length: in a whisper, tones live on
 #: in loudness and length (the third is long and dips, the fourth is short and falls).
-WHISPERED_DB = {"1": (1.0, 1.0), "2": (-3.0, 3.0), "3": (0.0, -5.0, -1.0), "4": (4.5, -5.0), "5": (-2.0, -3.0)}
-WHISPERED_LENGTH = {"1": 0.05, "2": 0.05, "3": 0.25, "4": -0.2, "5": -0.2}
+WHISPERED_DB = {"1": (2.0, 2.0), "2": (-5.0, 5.0), "3": (0.0, -9.0, -2.0), "4": (8.0, -9.0), "5": (-4.0, -5.0)}
+WHISPERED_LENGTH = {"1": 0.1, "2": 0.1, "3": 0.45, "4": -0.35, "5": -0.35}
 
 #: How deep the voice sinks at the end of a phrase, by the tone it ends in: a high or a rising one would be lost.
 CREAK_DEPTH = {"1": 0.35, "2": 0.25, "5": 0.8}

@@ -13,24 +13,24 @@ from .moves import Moves, blend, times
 
 AXES: dict[str, Moves] = {
     "happy": Moves(
-        pitch_st=3.3, phrase_range=times(1.34), tone_range=times(1.28), rate=times(1.04), level_db=1.0, tilt_db=1.5,
+        pitch_st=2.2, phrase_range=times(1.34), tone_range=times(1.28), rate=times(1.04), level_db=1.0, tilt_db=1.2,
         attack=0.4, accent=0.7, final_st=1.5, final_lengthening=times(1.1), pause=times(0.85), dynamics_db=1.5,
-        smile_st=0.5,
+        smile_st=0.6,
     ),
     "angry": Moves(
-        pitch_st=3.3, phrase_range=times(1.3), tone_range=times(1.25), rate=times(1.13), level_db=6.0, tilt_db=6.0,
+        pitch_st=2.2, phrase_range=times(1.3), tone_range=times(1.25), rate=times(1.13), level_db=6.0, tilt_db=5.0,
         attack=1.2, accent=1.0, final_st=-1.8, declination_st=-0.8, final_lengthening=times(0.88), pause=times(0.65),
-        dynamics_db=3.5, energy=0.3, rough=0.08, jitter=0.3,
+        dynamics_db=3.5, energy=0.3, rough=0.08, jitter=0.3, smile_st=0.4,
     ),
     "sad": Moves(
         pitch_st=-0.8, phrase_range=times(0.6), tone_range=times(0.7), rate=times(0.78), level_db=-3.0, tilt_db=-4.0,
         attack=-0.6, final_st=-1.0, declination_st=-1.5, final_lengthening=times(1.15), pause=times(1.7),
-        tremor_st=0.2, sob=0.7, breath=0.5, softness=0.2, creak=0.2, whisper=0.08, jitter=1.2,
+        tremor_st=0.2, sob=0.6, breath=0.4, softness=0.2, creak=0.2, whisper=0.08, jitter=0.9,
     ),
     "afraid": Moves(
-        pitch_st=3.0, phrase_range=times(0.7), tone_range=times(0.85), rate=times(0.86), level_db=-0.5, tilt_db=-1.0,
+        pitch_st=2.4, phrase_range=times(0.7), tone_range=times(0.85), rate=times(0.86), level_db=-0.5, tilt_db=-1.0,
         attack=0.2, accent=0.3, final_st=0.5, rubato=0.22, pause=times(1.4), unrest_st=0.55, tremor_st=0.85,
-        breath=0.6, gasp=0.8, whisper=0.12, softness=0.15, jitter=1.6,
+        breath=0.45, gasp=0.8, whisper=0.12, softness=0.15, jitter=1.4,
     ),
     "disgusted": Moves(
         pitch_st=-1.3, phrase_range=times(0.95), tone_range=times(1.2), rate=times(0.86), level_db=1.0, tilt_db=1.0,
@@ -43,7 +43,7 @@ AXES: dict[str, Moves] = {
         breath=0.2, whisper=0.06, softness=0.1, jitter=0.7,
     ),
     "surprised": Moves(
-        pitch_st=4.9, phrase_range=times(1.35), tone_range=times(1.25), rate=times(1.06), level_db=3.5, tilt_db=1.5,
+        pitch_st=3.9, phrase_range=times(1.35), tone_range=times(1.25), rate=times(1.06), level_db=3.5, tilt_db=1.5,
         attack=0.7, accent=0.9, final_st=4.8, declination_st=1.2, final_lengthening=times(1.2), pause=times(0.9),
         dynamics_db=2.0, smile_st=0.6,
     ),
@@ -55,11 +55,11 @@ AXES: dict[str, Moves] = {
 
 STYLES: dict[str, Moves] = {
     "excited": Moves(
-        pitch_st=3.9, phrase_range=times(1.5), tone_range=times(1.35), rate=times(1.16), level_db=3.5, tilt_db=3.0,
+        pitch_st=2.7, phrase_range=times(1.5), tone_range=times(1.35), rate=times(1.16), level_db=3.5, tilt_db=2.0,
         attack=0.8, accent=0.75, final_st=0.5, pause=times(0.65), dynamics_db=2.5, smile_st=0.6,
     ),
     "cheerful": Moves(
-        pitch_st=2.0, phrase_range=times(1.3), tone_range=times(1.18), rate=times(1.06), level_db=1.0, tilt_db=1.0,
+        pitch_st=1.5, phrase_range=times(1.3), tone_range=times(1.18), rate=times(1.06), level_db=1.0, tilt_db=1.0,
         attack=0.3, accent=0.5, final_st=0.8, final_lengthening=times(1.05), pause=times(0.85), dynamics_db=1.0,
         smile_st=0.4,
     ),
@@ -79,12 +79,12 @@ STYLES: dict[str, Moves] = {
     ),
     "whispering": Moves(
         pitch_st=-1.0, phrase_range=times(0.7), tone_range=times(0.8), rate=times(0.9), level_db=-7.0, tilt_db=0.5,
-        attack=-0.8, pause=times(1.3), whisper=0.45, breath=0.5, softness=0.34,
+        attack=-0.8, pause=times(1.3), whisper=0.25, breath=0.3, softness=0.34,
     ),
     "shouting": Moves(
-        pitch_st=4.5, phrase_range=times(1.15), tone_range=times(1.1), rate=times(0.95), level_db=8.0, tilt_db=5.5,
+        pitch_st=3.0, phrase_range=times(1.15), tone_range=times(1.1), rate=times(0.95), level_db=8.0, tilt_db=4.5,
         attack=1.0, accent=1.0, declination_st=1.0, final_lengthening=times(1.25), dynamics_db=2.0, energy=0.4,
-        rough=0.08, jitter=0.3,
+        rough=0.08, jitter=0.3, smile_st=0.4,
     ),
     "sarcastic": Moves(
         pitch_st=-0.4, phrase_range=times(1.5), tone_range=times(1.3), rate=times(0.86), level_db=0.0, tilt_db=0.5,

@@ -24,7 +24,7 @@ HIGHEST_PEAK_HZ = 480.0
 DEEPEST_ST = 6.0
 
 #: Every voice can be raised by this much, semitones.
-LEAST_ROOM_ST = 2.8
+LEAST_ROOM_ST = 2.4
 
 #: Most jitter, as a wandering of the pitch in Hz: 1.2 % of 228 Hz are heard as damage, of 111 Hz as a rough voice.
 MOST_JITTER_HZ = 1.8
