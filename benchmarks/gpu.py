@@ -28,7 +28,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,7 @@ if __package__ in (None, ""):  # run as a file
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import texts
+from benchmarks.listeners import in_process, listen, most_streams, percentile
 from benchmarks.report import describe_machine, json_line, number, spread, table
 
 if TYPE_CHECKING:
@@ -47,9 +48,6 @@ if TYPE_CHECKING:
 
 PACKAGES = ("tts-engine", "torch", "onnxruntime", "numpy")
 VOICE = "zf_xiaoxiao"
-
-#: A listener's player begins to stutter when a chunk comes later than all before it are heard.
-LEAD_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -139,92 +137,21 @@ def measure_load(synthesizer: Synthesizer, lines: Sequence[str], callers: int, s
         "audio_s_per_s": sum(audio) / passed,
         "texts": len(took),
         "text_s": spread(took),
-        "text_p95_s": _percentile(took, 95),
+        "text_p95_s": percentile(took, 95),
         "calls_per_batch": (batcher.calls - calls) / max(1, batcher.batches - batches),
     }
-
-
-@dataclass
-class Heard:
-    """What listeners in real time had.
-
-    Attributes:
-        first_s: seconds to the first sound, one per text.
-        stopped_s: seconds of silence where a chunk came too late.
-        failed: what went wrong.
-    """
-
-    first_s: list[float] = field(default_factory=list)
-    stopped_s: list[float] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
-
-    def is_good(self, target_s: float) -> bool:
-        """Whether 95 % begin in time and nothing ever stops."""
-        return not self.failed and not self.stopped_s and _percentile(self.first_s, 95) <= target_s
-
-
-def listen(synthesizer: Synthesizer, lines: Sequence[str], streams: int, seconds: float) -> Heard:
-    """So many listeners, begun over the first second; each takes what it needs ``LEAD_S`` ahead of its ear."""
-    from tts_engine.service.desk import Caller, Desk
-    from tts_engine.settings import Settings
-
-    desk = Desk(Settings(queue_size=10_000, deadline_s=3600))
-    desk.make_room(synthesizer.together)
-    heard, begins = Heard(), time.perf_counter()
-
-    def hear(number_: int) -> None:
-        time.sleep(min(1.0, seconds / 4) * number_ / streams)
-        mine = itertools.cycle(lines[number_ % len(lines) :] + lines[: number_ % len(lines)])
-        while time.perf_counter() - begins < seconds:
-            text = next(mine)
-            began, ends = time.perf_counter(), None
-            with desk.visit(Caller(f"listener {number_}"), characters=len(text)) as visit:
-                for chunk in synthesizer.stream(text, _options(), turn=visit.turn):
-                    now = time.perf_counter()
-                    if ends is None:
-                        heard.first_s.append(now - began)
-                        ends = now
-                    elif now > ends:
-                        heard.stopped_s.append(now - ends)
-                        ends = now
-                    ends += len(chunk.waveform) / chunk.sample_rate
-                    if now - begins >= seconds:
-                        return
-                    time.sleep(max(0.0, ends - now - LEAD_S))
-            time.sleep(max(0.0, min(ends or 0.0, begins + seconds) - time.perf_counter()))
-
-    def hear_or_tell(number_: int) -> None:
-        try:
-            hear(number_)
-        except Exception as error:  # noqa: BLE001 - told in the result
-            heard.failed.append(repr(error))
-
-    _together([lambda n=n: hear_or_tell(n) for n in range(streams)])
-    return heard
-
-
-def most_streams(try_out: Callable[[int], bool], most: int) -> int:
-    """The greatest number that is good, up to ``most``: doubled until it is not, then halved in between."""
-    good, step = 0, 1
-    while good + step <= most and try_out(good + step):
-        good += step
-        step *= 2
-    while step > 1:
-        step //= 2
-        if good + step <= most and try_out(good + step):
-            good += step
-    return good
 
 
 def measure_streams(synthesizer: Synthesizer, lines: Sequence[str], plan: Plan) -> dict[str, Any]:
     """The most listeners at the target, and what each number that was tried had."""
     tried: dict[int, dict[str, Any]] = {}
+    serve = in_process(synthesizer, _options())
 
     def try_out(streams: int) -> bool:
-        heard = listen(synthesizer, lines, streams, plan.seconds)
+        heard = listen(serve, lines, streams, plan.seconds)
         tried[streams] = {
-            "first_p50_s": _percentile(heard.first_s, 50),
-            "first_p95_s": _percentile(heard.first_s, 95),
+            "first_p50_s": percentile(heard.first_s, 50),
+            "first_p95_s": percentile(heard.first_s, 95),
             "stops": len(heard.stopped_s),
             "failed": len(heard.failed),
             "is_good": heard.is_good(plan.target_s),
@@ -470,11 +397,6 @@ def _together(calls: Sequence[Callable[[], None]]) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-
-
-def _percentile(values: Sequence[float], percent: int) -> float:
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)] if ordered else float("nan")
 
 
 def _parse() -> argparse.Namespace:

@@ -3,11 +3,17 @@
     python benchmarks/load.py                               1, 4, 16 and 64 clients, a minute each
     python benchmarks/load.py --clients 1,16 --seconds 20   a quick look
     python benchmarks/load.py --seconds 20 --queue 16       a short queue: more refusals, shorter waits
+    python benchmarks/load.py --streams 1,2,3,4 --seconds 20    listeners in real time, in one process and over HTTP
 
 Starts ``tts-engine serve`` in a folder of its own. Before, every text is rendered offline in this process; since the
 same text, voice and seed give the same samples, an answer that is not its own text's rendering (another text, two texts
 mixed, a piece missing) is seen at once: ``mixed``. A client whose request is refused (429) waits as long as
 ``Retry-After`` says, as a well-behaved program does. ``lost`` is what was neither answered nor refused.
+
+With ``--streams``: listeners who hear texts of 50 to 60 characters one after another and take sound at most two
+seconds ahead of their ear, through the server's desk in this process and then over HTTP. A number is held when 95 % of
+the texts begin within ``--target`` and nobody ever waits in the middle. spread = sound of the listener who got least by
+that of the one who got most.
 
 latency = from the request to the last byte, ttfa = to the first byte of sound, both of answered requests; when the time
 is up, nothing new is asked for and what runs is waited for.
@@ -27,6 +33,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,6 +44,7 @@ from numpy.typing import NDArray
 if __package__ in (None, ""):  # run as a file
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.listeners import Serve, in_process, listen, percentile
 from benchmarks.report import describe_machine, json_line, number, table
 
 PACKAGES = ("tts-engine", "onnxruntime", "uvicorn", "fastapi", "httpx")
@@ -169,11 +177,7 @@ class Server:
 
     def rss_mb(self) -> float:
         """Memory that the process holds now, MB; NaN where the system does not tell."""
-        try:
-            pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
-        except OSError:
-            return float("nan")
-        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+        return _rss_mb(self.process.pid)
 
     def measured(self, series: str) -> float:
         """A value of ``/metrics``."""
@@ -194,15 +198,95 @@ class Server:
             return False
 
 
-def percentile(values: list[float], share: float) -> float:
-    """The value below which that share of the values lies; NaN where there are none."""
-    return float(np.percentile(values, 100 * share)) if values else float("nan")
+def over_http(address: str) -> Serve:
+    """The server at ``address``, as a listener's player uses it."""
+    import httpx
+
+    client = httpx.Client(base_url=address, timeout=PATIENCE_S, trust_env=False)
+
+    def serve(number: int, text: str) -> Iterator[float]:
+        body = {"model": "tts-1", "voice": VOICE, "input": text, "response_format": "pcm", "seed": number}
+        with client.stream("POST", "/v1/audio/speech", json=body) as answer:
+            answer.raise_for_status()
+            for part in answer.iter_bytes():
+                yield len(part) / 2 / 24_000
+
+    return serve
+
+
+def spoken_texts() -> list[str]:
+    """Two sentences each."""
+    from benchmarks.streaming import SENTENCES
+
+    return ["".join(pair) for pair in zip(SENTENCES, SENTENCES[1:] + SENTENCES[:1], strict=True)]
+
+
+def measure_streams(counts: list[int], seconds: float, target_s: float, queue: int) -> dict[str, dict[str, Any]]:
+    """What so many listeners had, in this process and over HTTP."""
+    from tts_engine.api import load_synthesizer
+    from tts_engine.options import SynthesisOptions
+    from tts_engine.settings import load_settings
+
+    def try_out(where: str, serve: Serve, rss_mb: Callable[[], float]) -> None:
+        listen(serve, lines, 1, 0.1)  # warm-up
+        before_mb = rss_mb()
+        for count in counts:
+            heard = listen(serve, lines, count, seconds)
+            firsts = [percentile(ear.first_s, 50) for ear in heard.ears]
+            found[f"{where} {count}"] = {
+                "where": where, "streams": count, "texts": len(heard.first_s),
+                "first_s": {f"p{share}": percentile(heard.first_s, share) for share in (50, 95)},
+                "first_s_of_listeners": [min(firsts), max(firsts)],
+                "stops": len(heard.stopped_s), "stopped_s": sum(heard.stopped_s), "spread": heard.spread,
+                "failed": heard.failed[:3], "rss_mb": rss_mb(), "grown_mb": rss_mb() - before_mb,
+                "is_held": heard.is_good(target_s),
+            }  # fmt: skip
+            print(f"{where}, {count} listeners: {found[f'{where} {count}']}", file=sys.stderr)
+
+    found: dict[str, dict[str, Any]] = {}
+    lines = spoken_texts()
+    synthesizer = load_synthesizer(load_settings()[0])
+    try_out("process", in_process(synthesizer, SynthesisOptions(voice=VOICE)), lambda: _rss_mb(os.getpid()))
+    del synthesizer
+    folder = Path(tempfile.mkdtemp(prefix="tts-load-"))
+    server = Server(folder, queue)
+    try:
+        try_out("http", over_http(server.address), server.rss_mb)
+        server.close()
+    finally:
+        if server.process.poll() is None:
+            server.process.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+    return found
+
+
+def streams_table(found: dict[str, dict[str, Any]]) -> str:
+    """The streams as a table for people."""
+    header = ("through", "streams", "texts", "first p50 s", "p95", "stops", "stopped s", "spread", "MB", "held")
+    rows = [
+        [
+            one["where"], str(one["streams"]), str(one["texts"]), number(one["first_s"]["p50"], 2),
+            number(one["first_s"]["p95"], 2), str(one["stops"]), number(one["stopped_s"], 1), number(one["spread"], 2),
+            number(one["rss_mb"], 0), "yes" if one["is_held"] else "no",
+        ]
+        for one in found.values()
+    ]  # fmt: skip
+    return table(header, rows)
+
+
+def _rss_mb(process: int) -> float:
+    """Memory that a process holds now, MB; NaN where the system does not tell."""
+    try:
+        pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+    except OSError:
+        return float("nan")
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def row(level: Level) -> list[str]:
     """A line of the table."""
-    times = [percentile(level.latency_s, share) for share in (0.5, 0.95, 0.99)]
-    first = [percentile(level.ttfa_s, share) for share in (0.5, 0.95)]
+    times = [percentile(level.latency_s, share) for share in (50, 95, 99)]
+    first = [percentile(level.ttfa_s, share) for share in (50, 95)]
     pace = level.seconds / level.audio_s if level.audio_s else None
     return [
         str(level.clients), str(len(level.latency_s)), number(len(level.latency_s) / level.seconds, 2),
@@ -223,7 +307,15 @@ def main() -> None:
     parser.add_argument("--clients", default="1,4,16,64")
     parser.add_argument("--seconds", type=float, default=60.0, help="of each level")
     parser.add_argument("--queue", type=int, default=64, help="TTS_QUEUE_SIZE of the server")
+    parser.add_argument("--streams", help="numbers of listeners in real time, instead of clients")
+    parser.add_argument("--target", type=float, default=1.0, help="seconds to the first sound of a stream")
     arguments = parser.parse_args()
+    if arguments.streams:
+        counts = [int(count) for count in arguments.streams.split(",")]
+        found = measure_streams(counts, arguments.seconds, arguments.target, arguments.queue)
+        print(streams_table(found))
+        print(json_line("streams", describe_machine(0, PACKAGES), {"target_s": arguments.target, "streams": found}))
+        return
     made = references()
     folder = Path(tempfile.mkdtemp(prefix="tts-load-"))
     server = Server(folder, arguments.queue)
@@ -257,8 +349,8 @@ def main() -> None:
     results = {
         str(level.clients): {
             "answered": len(level.latency_s),
-            "latency_s": {f"p{share:g}": percentile(level.latency_s, share / 100) for share in (50, 95, 99)},
-            "ttfa_s": {f"p{share:g}": percentile(level.ttfa_s, share / 100) for share in (50, 95)},
+            "latency_s": {f"p{share}": percentile(level.latency_s, share) for share in (50, 95, 99)},
+            "ttfa_s": {f"p{share}": percentile(level.ttfa_s, share) for share in (50, 95)},
             "refused": level.refused, "lost": len(level.lost), "mixed": level.mixed, "rss_mb": level.rss_mb,
             "seconds": level.seconds, "audio_s": level.audio_s,
         }

@@ -550,6 +550,7 @@ class Synthesizer:
             speak,
             size=lambda cue: len(cue[0].sentence.phonemes),
             is_urgent=lambda cue: cue[1],
+            is_last=lambda speech: speech.part.is_last,
             at_once=min(AT_ONCE, self._engine.threads) if self.together == 1 else AT_ONCE_ON_CARD,
             together=TOGETHER if self.together == 1 else TOGETHER * AT_ONCE_ON_CARD,
         )

@@ -33,7 +33,7 @@ def first_only():
 
 
 def ahead(items, work, size=int, **more):
-    return render_ahead(iter(items), work, size=size, **{"is_urgent": first_only(), **more})
+    return render_ahead(iter(items), work, size=size, **{"is_urgent": first_only(), "is_last": lambda _: True, **more})
 
 
 def run(items, work, **more):
@@ -66,21 +66,27 @@ def test_an_engine_that_takes_more_gets_more():
     assert max(map(len, work.most)) == 4
 
 
-def test_one_at_a_time_uses_the_calling_thread():
-    names = set()
-    run([1, 2, 3], lambda *_: iter([names.add(threading.current_thread().name)]), at_once=1)
-    assert names == {threading.current_thread().name}
-
-
 def test_no_more_is_taken_than_needed():
     taken = []
     source = (taken.append(n) or n for n in range(100))
     stream = ahead(source, Work(), size=lambda item: 1)
     next(stream)
-    assert taken == [0]
+    assert len(taken) <= 3
     next(stream)
-    assert len(taken) <= 5
+    assert len(taken) <= 6
     stream.close()
+
+
+def test_an_error_in_reading_comes_after_what_was_read_before():
+    def broken():
+        yield 1
+        yield 2
+        raise OSError("the end is missing")
+
+    stream = ahead(broken(), Work())
+    assert [next(stream), next(stream)] == [(1, (0, 1)), (2, (1, 2))]
+    with pytest.raises(OSError, match="the end is missing"):
+        next(stream)
 
 
 def test_stopping_ends_the_work():
@@ -124,17 +130,44 @@ def test_nothing_gives_nothing():
     assert run([], Work()) == []
 
 
-def test_urgent_ones_are_made_alone_and_handed_on_part_by_part():
-    made = []
+def parts_of(made, gates):
+    """Two parts of each item, each made once its gate is open."""
 
     def parts(number, item):
         for part in "ab":
+            assert gates[item, part].wait(5)
             made.append((item, part))
             yield part
 
-    stream = ahead([1, 2, 3, 4, 5], parts, is_urgent=lambda item: item in (1, 2, 4))
+    return parts
+
+
+def test_urgent_ones_are_made_alone_and_handed_on_part_by_part():
+    made, gates = [], {(item, part): threading.Event() for item in range(1, 6) for part in "ab"}
+    stream = ahead([1, 2, 3, 4, 5], parts_of(made, gates), is_urgent=lambda item: item in (1, 2, 4), is_last="b".__eq__)
+    gates[1, "a"].set()
     assert next(stream) == (1, "a") and made == [(1, "a")]
-    assert [next(stream) for _ in range(3)] == [(1, "b"), (2, "a"), (2, "b")]
-    assert made == [(1, "a"), (1, "b"), (2, "a"), (2, "b")]
-    assert list(stream) == [(item, part) for item in (3, 4, 5) for part in "ab"]
+    for gate in gates.values():
+        gate.set()
+    assert list(stream) == [(1, "b"), *((item, part) for item in (2, 3, 4, 5) for part in "ab")]
+    assert [one for one in made if one[0] in (1, 2)] == made[:4] == [(1, "a"), (1, "b"), (2, "a"), (2, "b")]
     assert made.index((4, "a")) > made.index((3, "b"))
+
+
+def test_what_comes_next_is_made_while_somebody_listens():
+    made, gates = [], {(item, part): threading.Event() for item in (1, 2) for part in "ab"}
+    for gate in gates.values():
+        gate.set()
+    stream = ahead([1, 2], parts_of(made, gates), is_last="b".__eq__)
+    assert next(stream) == (1, "a")
+    assert eventually(lambda: (1, "b") in made)
+    assert next(stream) == (1, "b")
+    assert eventually(lambda: (2, "a") in made)
+    stream.close()
+
+
+def eventually(is_so, within_s=5.0):
+    until = time.monotonic() + within_s
+    while not is_so() and time.monotonic() < until:
+        time.sleep(0.005)
+    return is_so()

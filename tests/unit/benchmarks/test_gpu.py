@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -14,6 +13,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="the card's benchmark needs the extra [gpu]")
 
 from benchmarks import gpu, roofline
+from benchmarks.listeners import most_streams
 from benchmarks.report import json_line
 from torch import nn
 
@@ -32,7 +32,7 @@ def test_the_most_streams_are_found(limit, most):
         tried.append(streams)
         return streams <= limit
 
-    assert gpu.most_streams(try_out, most) == min(limit, most)
+    assert most_streams(try_out, most) == min(limit, most)
     assert len(tried) == len(set(tried)) <= 14
 
 
@@ -67,15 +67,6 @@ def test_bytes_of_one_kernel_are_those_of_the_layer():
 def test_the_roof_is_the_longer_of_both():
     peaks = roofline.Peaks(operations_per_s=100.0, bytes_per_s=10.0)
     assert peaks.roof_s(1000, 1) == 10.0 and peaks.roof_s(1, 1000) == 100.0
-
-
-def test_listeners_who_hear_silence_or_wait_are_no_good_streams():
-    def heard(first_s, stopped_s=(), failed=()):
-        return gpu.Heard(list(first_s), list(stopped_s), list(failed))
-
-    assert heard([0.1] * 19 + [9.0]).is_good(9.0) and heard([0.1] * 20).is_good(0.2)
-    assert not heard([0.1] * 18 + [9.0] * 2).is_good(0.2)
-    assert not heard([0.1], [0.01]).is_good(0.2) and not heard([0.1], (), ["boom"]).is_good(0.2)
 
 
 @pytest.fixture(scope="module")
@@ -132,21 +123,3 @@ def test_a_dry_run_comes_to_its_end(synthesizer):
     assert all(row["gflop"] > 0 and row["moved_mb"] >= row["least_mb"] > 0 for row in results["roofline"]["stages"])
     assert "times the roof" in gpu.as_tables(results)
     assert json.loads(json_line("gpu", {}, results))["results"]["streams"]["most"] == 1
-
-
-def test_listeners_take_what_they_need_ahead_of_their_ear():
-    class Chunk:
-        waveform, sample_rate = [0.0] * 100, 200
-
-    class Instant:
-        together = 1
-
-        def stream(self, _text, _options, turn):
-            for _ in range(3):
-                with turn(1):
-                    yield Chunk()
-
-    began = time.perf_counter()
-    heard = gpu.listen(Instant(), ["一。", "二。"], streams=2, seconds=0.3)
-    assert heard.is_good(1.0) and len(heard.first_s) == 2
-    assert time.perf_counter() - began < 5
