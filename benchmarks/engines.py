@@ -33,6 +33,7 @@ class Job:
         voices_file: the voice packs in the peers' format (npz, one array (510, 1, 256) per voice).
         voice: name of the voice that all use.
         threads: processor threads of each.
+        decoder: of ours, as ``Synthesizer(decoder=...)`` takes it.
     """
 
     cache_hub: str
@@ -40,6 +41,7 @@ class Job:
     voices_file: str
     voice: str
     threads: int
+    decoder: str | None = None
 
 
 @dataclass(frozen=True)
@@ -109,12 +111,15 @@ class Ours:
         from tts_engine.options import SynthesisOptions
         from tts_engine.pipeline import Synthesizer
 
-        self._synthesizer = Synthesizer(cache_hub=job.cache_hub, threads=job.threads, offline=True, device="cpu")
+        self._synthesizer = Synthesizer(
+            cache_hub=job.cache_hub, threads=job.threads, offline=True, device="cpu", decoder=job.decoder
+        )
         self._options = SynthesisOptions(voice=job.voice)
 
     def speak(self, script: Script) -> dict[str, Any]:
-        """Seconds of audio of the whole text."""
-        return {"audio_s": self._synthesizer.synthesize(script.text, self._options).audio_s}
+        """Seconds of audio of the whole text, and of each stage's work on it."""
+        result = self._synthesizer.synthesize(script.text, self._options)
+        return {"audio_s": result.audio_s, "stage_s": result.stage_s}
 
     def first(self, script: Script) -> dict[str, Any]:
         """Seconds of audio of the first chunk and the text that it speaks; the rest is abandoned."""

@@ -4,6 +4,8 @@
     python benchmarks/speed.py --lengths 20,100     a quick look
     python benchmarks/speed.py --lengths 100 --peers kokoro-onnx,sherpa-onnx,kokoro
     python benchmarks/speed.py --long               ours alone: flat memory, first audio of a long text
+    python benchmarks/speed.py --decoder fast       with the fast decoder, or the file of one
+    python benchmarks/speed.py --untrained base     with one of this size that has learned nothing: its speed is real
 
 Every engine is loaded once, in its own process, and they take turns on every text (A B, B A, ...) after a warm-up.
 What is quoted are medians of the ratio within one turn: they hold on a machine that does other things too.
@@ -21,6 +23,7 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 if __package__ in (None, ""):  # run as a file
@@ -64,7 +67,18 @@ def compare(workers: dict[str, Worker], script: Script, turns: int, first_turns:
         for name in workers
         if name != OURS
     }
-    return {**per_engine, "ratios": ratios}
+    return {**per_engine, "ratios": ratios, "stage_rtf": stage_rtf(whole[OURS])}
+
+
+def stage_rtf(answers: list[dict[str, Any]]) -> dict[str, float]:
+    """Seconds of each of our stages per second of audio, medians over the turns.
+
+    Two sentences may be in work at a time, so the stages can add up to more than the whole took.
+    """
+    names = {name: None for answer in answers for name in answer.get("stage_s", ())}
+    return {
+        name: statistics.median(answer["stage_s"][name] / answer["audio_s"] for answer in answers) for name in names
+    }
 
 
 def flatness(samples: list[tuple[float, float]]) -> dict[str, float]:
@@ -113,7 +127,10 @@ def main() -> None:
     files = CacheHub(arguments.cache_hub).ensure()
     with ExitStack() as stack:
         voices_file = stack.enter_context(peer_voices(files.voices_dir))
-        job = Job(str(arguments.cache_hub), str(files.model_file), str(voices_file), arguments.voice, threads)
+        decoder = arguments.decoder
+        if arguments.untrained:
+            decoder = str(write_untrained(arguments.untrained, Path(stack.enter_context(TemporaryDirectory()))))
+        job = Job(str(arguments.cache_hub), str(files.model_file), str(voices_file), arguments.voice, threads, decoder)
         machine = describe_machine(threads, PACKAGES)
         if arguments.long:
             results = measure_long(job, arguments.long_characters, files.lexicon_dir, arguments.turns or 9)
@@ -121,7 +138,21 @@ def main() -> None:
         else:
             results = _compare_lengths(job, arguments, files.lexicon_dir, stack)
             print(length_table(results))
-    print(json_line("speed", {**machine, "voice": arguments.voice}, results))
+    named = f"untrained {arguments.untrained}" if arguments.untrained else decoder and Path(decoder).name
+    print(json_line("speed", {**machine, "voice": arguments.voice, "decoder": named}, results))
+
+
+def write_untrained(size: str, folder: Path) -> Path:
+    """The file of a fast decoder that has learned nothing, for its speed; needs torch."""
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
+    from distill.student import parameters_of, untrained
+    from tts_engine.acoustic.fast.config import SIZES
+    from tts_engine.acoustic.fast.weights import FastWeights, save_weights
+
+    student = untrained(SIZES[size])
+    facts = {"licence": "none: untrained", "size": size, "steps": 0}
+    weights = FastWeights(student.config, parameters_of(student.state_dict()), facts)
+    return save_weights(folder / "untrained.safetensors", weights)
 
 
 def _compare_lengths(job: Job, arguments: argparse.Namespace, lexicon_dir: Path, stack: ExitStack) -> dict[str, Any]:
@@ -181,7 +212,13 @@ def length_table(results: dict[str, Any]) -> str:
         for name in (OURS, *figures["ratios"])
     ]
     load = [f"{name} {figures['load_s']['median']:.2f} s" for name, figures in results["load"].items()]
-    return f"{table(list(rows[0]), [list(row.values()) for row in rows])}\nload: {', '.join(load)}"
+    stages = [
+        f"{length} characters, rtf of our stages: {', '.join(f'{name} {number(rtf)}' for name, rtf in shares.items())}"
+        for length, figures in results.items()
+        if (shares := figures.get("stage_rtf"))
+    ]
+    lines = [table(list(rows[0]), [list(row.values()) for row in rows]), *stages, f"load: {', '.join(load)}"]
+    return "\n".join(lines)
 
 
 def _engine_row(length: str, name: str, figures: dict[str, Any]) -> dict[str, str]:
@@ -236,6 +273,10 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, help="processor threads of each engine; default: all that may be used")
     parser.add_argument("--peers", type=peers, default=["kokoro-onnx"], help=f"of {', '.join(PEERS)}")
     parser.add_argument("--voice", default="zf_xiaoxiao")
+    parser.add_argument("--decoder", help="of ours: fast, or a file")
+    parser.add_argument(
+        "--untrained", help="measure ours with an untrained fast decoder of this size: base, small, ..."
+    )
     parser.add_argument("--lengths", type=lengths, default=list(TURNS), help="such as 20,100,500")
     parser.add_argument("--turns", type=int, help="at most so many turns per text, for a quicker run")
     parser.add_argument("--loads", type=int, default=3, help="how often each engine is loaded afresh")
