@@ -9,7 +9,7 @@ import pytest
 from benchmarks.engines import Script
 from benchmarks.peers import torch_weights
 from benchmarks.quality import Rating, difference, summarise
-from benchmarks.speed import compare, flatness, length_table
+from benchmarks.speed import compare, flatness, length_table, stage_rtf
 
 
 def rating(errors: int, syllables: int, distillmos: float | None) -> Rating:
@@ -87,3 +87,13 @@ def test_a_normalised_weight_of_the_torch_package_is_ours_again(parts):
     norm = loaded[direction].norm(dim=(1, 2), keepdim=True)
     np.testing.assert_allclose(loaded[scale] * loaded[direction] / norm, weight, rtol=1e-6)
     assert loaded["bert.pooler.bias"] is expected["bert.pooler.bias"]
+
+
+def test_stages_are_counted_by_the_audio_that_they_made():
+    answers = [
+        {"audio_s": 4.0, "stage_s": {"encoder": 0.4, "decoder": 2.0}},
+        {"audio_s": 2.0, "stage_s": {"encoder": 0.2, "decoder": 1.2}},
+        {"audio_s": 4.0, "stage_s": {"encoder": 0.8, "decoder": 2.2}},
+    ]
+    assert stage_rtf(answers) == pytest.approx({"encoder": 0.1, "decoder": 0.55})
+    assert stage_rtf([{"audio_s": 4.0}]) == {}
