@@ -20,8 +20,8 @@ from tts_engine.acoustic.fast.graph import MOST_LOG_GAIN, NORM_EPSILON
 #: What the factor on a residual begins with: a deep network that starts as almost nothing learns from the first step.
 FIRST_SCALE = 0.1
 
-#: Log gain that an untrained filter gives: 12 dB under the excitation.
-FIRST_LOG_GAIN = -1.4
+#: Log gain that an untrained filter gives: the level of speech is about so far under that of the excitation.
+FIRST_LOG_GAIN = -4.0
 
 
 class StyleNorm(StyleProjection):

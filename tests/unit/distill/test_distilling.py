@@ -172,6 +172,13 @@ class TestTraining:
             for value, same in zip(one.state_dict().values(), other.state_dict().values(), strict=True):
                 assert torch.equal(value, same)
 
+    def test_half_precision_learns_much_the_same(self, settings, model, prepared):
+        settings = dataclasses.replace(settings, adversarial_from=1)
+        full = curve(train.Trainer(settings, model, CPU), prepared, 3)
+        half = curve(train.Trainer(settings, model, CPU, precision=torch.bfloat16), prepared, 3)
+        assert half != full
+        np.testing.assert_allclose(half, full, rtol=0.1)
+
     def test_the_discriminators_begin_at_their_step(self, settings, model, prepared):
         trainer = train.Trainer(dataclasses.replace(settings, adversarial_from=1), model, CPU)
         stream = batches(prepared, size=2, values=32, seed=0, first=0, config=model, workers=1)
