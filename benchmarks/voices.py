@@ -1,12 +1,13 @@
 """How like a speaker a voice from recordings becomes, on speakers that the encoder was never trained on.
 
-    python -m benchmarks.voices [--targets N] [--thorough N] [--steps N] [--cache FOLDER]
+    python -m benchmarks.voices [--targets N] [--thorough N] [--steps N] [--cache FOLDER] [--minutes 4, again to go on]
 
 Targets are the voice packs held out of the training, and points between and beyond them. Each says two sentences
 (its "recordings"); then a voice is fitted with all held-out packs taken away, and says another sentence. Similarity
 is the cosine of Resemblyzer embeddings against the recordings: of the nearest remaining pack (the very nearest by this
 measure, found by trying all), of the fits, and of the target itself on that sentence (the ceiling). ``way`` is
-how much of the distance from nearest pack to ceiling a fit has gone. Renders of the packs are kept in the cache.
+how much of the distance from nearest pack to ceiling a fit has gone; ``s`` is processor time. What was measured is
+kept in the cache.
 """
 
 from __future__ import annotations
@@ -14,12 +15,15 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
 
+from benchmarks.notebook import Notebook, code
 from tts_engine.acoustic import recover
 from tts_engine.acoustic.engine import AcousticEngine
 from tts_engine.acoustic.voices import VoiceStore
@@ -77,6 +81,37 @@ def nearest(workshop: Workshop, names: list[str], there: np.ndarray, cache: Path
     return best, found[best]
 
 
+def measured(
+    workshop: Workshop,
+    name: str,
+    pack: np.ndarray,
+    phrases: tuple[str, ...],
+    held_out: list[str],
+    search: Search | None,
+    cache: Path,
+) -> dict[str, Any]:
+    """Everything measured of one target."""
+    others = [other for other in workshop.voices.pack_names() if other not in held_out]
+    recording = said(workshop, pack, phrases)
+    there = speaker_embedding(recording)
+    pack_name, before = nearest(workshop, others, there, cache)
+    ceiling = float(speaker_embedding(said(workshop, pack, JUDGED)) @ there)
+    content = io.BytesIO()
+    soundfile.write(content, recording / max(1.0, np.abs(recording).max()), 16_000, format="WAV")
+    started = time.process_time()
+    recorded = read_recordings([("target.wav", content.getvalue())])
+    fitted = fit(workshop, recorded.whole, exclude=held_out)
+    row = {"target": name, "pack": pack_name, "nearest": before, "ceiling": ceiling, "steps": list(fitted.steps)}
+    row["fast_s"] = time.process_time() - started
+    row["fast"] = float(speaker_embedding(said(workshop, fitted.pack, JUDGED)) @ there)
+    if search:
+        started = time.process_time()
+        refined, _ = refine(workshop, fitted, recorded.waveforms, search=search)
+        row["thorough_s"] = time.process_time() - started
+        row["thorough"] = float(speaker_embedding(said(workshop, refined, JUDGED)) @ there)
+    return row
+
+
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -84,6 +119,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--thorough", type=int, default=0, help="so many targets also by the thorough fit")
     parser.add_argument("--steps", type=int, default=Search().steps)
+    parser.add_argument("--minutes", type=float, default=1e9, help="stop beginning targets after this time")
     parser.add_argument("--cache", type=Path, default=Path("/tmp/tts-engine-benchmark-voices"))
     arguments = parser.parse_args()
     settings, _ = load_settings()
@@ -91,38 +127,28 @@ def main() -> None:
     engine = AcousticEngine.load(files.model_file, threads=1)
     workshop = Workshop(engine, VoiceStore(files.voices_dir), "", lambda: recover.load(files.model_file))
     held_out = list(load_encoder().held_out)
-    others = [name for name in workshop.voices.pack_names() if name not in held_out]
     front_end = FrontEnd(engine.config.symbols)
     phrases = tuple(front_end.analyse(text).sentences[0].phonemes for text in RECORDED)
     rows = []
     print(f"{'target':32}{'nearest':>9}{'fast':>7}{'way':>6}{'s':>6}{'thorough':>10}{'way':>6}{'s':>6}{'ceiling':>9}")
     every = list(targets(workshop, held_out).items())[arguments.first : arguments.first + arguments.targets]
+    notebook, until = Notebook(arguments.cache / "rows.jsonl"), time.monotonic() + 60 * arguments.minutes
     for number, (name, pack) in enumerate(every):
-        recording = said(workshop, pack, phrases)
-        there = speaker_embedding(recording)
-        pack_name, before = nearest(workshop, others, there, arguments.cache)
-        ceiling = float(speaker_embedding(said(workshop, pack, JUDGED)) @ there)
-        content = io.BytesIO()
-        soundfile.write(content, recording / max(1.0, np.abs(recording).max()), 16_000, format="WAV")
-        started = time.perf_counter()
-        recorded = read_recordings([("target.wav", content.getvalue())])
-        fitted = fit(workshop, recorded.whole, exclude=held_out)
-        fast_s = time.perf_counter() - started
-        fast = float(speaker_embedding(said(workshop, fitted.pack, JUDGED)) @ there)
-        row = {"target": name, "pack": pack_name, "nearest": before, "fast": fast, "fast_s": fast_s, "ceiling": ceiling}
-        row["steps"] = list(fitted.steps)
-        line = f"{name:32}{before:9.3f}{fast:7.3f}{way(before, fast, ceiling):6.2f}{fast_s:6.0f}"
-        if number < arguments.thorough:
-            started = time.perf_counter()
-            refined, _ = refine(workshop, fitted, recorded.waveforms, search=Search(steps=arguments.steps))
-            row["thorough_s"] = time.perf_counter() - started
-            row["thorough"] = float(speaker_embedding(said(workshop, refined, JUDGED)) @ there)
+        search = Search(steps=arguments.steps) if number < arguments.thorough else None
+        key = f"{name} {search.steps if search else 0} {code(('own_voices', 'hearing', 'acoustic'))}"
+        if key not in notebook:
+            if time.monotonic() > until:
+                sys.exit(f"{number} of {len(every)} done; run it again")
+            notebook.put(key, measured(workshop, name, pack, phrases, held_out, search, arguments.cache))
+        row = notebook.get(key)
+        before, ceiling = row["nearest"], row["ceiling"]
+        line = f"{name:32}{before:9.3f}{row['fast']:7.3f}{way(before, row['fast'], ceiling):6.2f}{row['fast_s']:6.0f}"
+        if search:
             line += f"{row['thorough']:10.3f}{way(before, row['thorough'], ceiling):6.2f}{row['thorough_s']:6.0f}"
-        else:
-            line += " " * 22
-        print(line + f"{ceiling:9.3f}", flush=True)
+        print(line + " " * (0 if search else 22) + f"{ceiling:9.3f}", flush=True)
         rows.append(row)
-    means = {key: float(np.mean([row[key] for row in rows if key in row])) for key in ("nearest", "fast", "ceiling")}
+    kinds = ["nearest", "fast", "ceiling", *(["thorough"] if arguments.thorough else [])]
+    means = {kind: float(np.mean([row[kind] for row in rows if kind in row])) for kind in kinds}
     share = way(means["nearest"], means["fast"], means["ceiling"])
     print({key: round(value, 3) for key, value in means.items()}, f"way {share:.2f}")
     print(json.dumps(rows))
