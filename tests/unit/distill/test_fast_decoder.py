@@ -157,7 +157,7 @@ class TestSound:
         assert np.abs(peaks - turns).max() <= 1
 
     def test_unvoiced_frames_have_no_pulses(self, model):
-        f0 = np.array([0.0] * 10 + [200.0] * 10 + [9.0] * 10, np.float32)
+        f0 = np.array([0.0] * 10 + [200.0] * 10 + [11.0] * 10, np.float32)
         pulses = sound.excitation(f0, model, seed=0, noise=1.0)[0].reshape(30, -1)
         assert not pulses[:10].any() and not pulses[20:].any() and pulses[10:20].any(axis=1).all()
 

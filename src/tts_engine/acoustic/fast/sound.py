@@ -24,21 +24,24 @@ if TYPE_CHECKING:
 #: Highest frequency of a harmonic.
 HIGHEST_HZ = 11_500.0
 
-#: Pitch that the feature of the pitch counts octaves from, and what the energy is divided by.
-PITCH_HZ, ENERGY = 200.0, 4.0
+#: Pitch under which there are no pulses: the predictor draws 8-12 Hz where it means no voice.
+LOWEST_HZ = 40.0
+
+#: Pitch that the feature of the pitch counts octaves from, the least that it tells, and what the energy is divided by.
+PITCH_HZ, LEAST_HZ, ENERGY = 200.0, 5.0, 4.0
 
 
 def excitation(f0: FloatArray, model: ModelConfig, *, seed: int, noise: float) -> FloatArray:
     """Pulses and noise of unit power, (values,) Hz -> (2, values * curve_hop) float32.
 
     Args:
-        f0: Hz per value of the curve, at or below the voicing threshold = unvoiced.
+        f0: Hz per value of the curve, below ``LOWEST_HZ`` = no pulses.
         model: rates of the curves.
         seed: of the noise.
         noise: factor on the noise.
     """
     hop = model.curve_hop
-    voiced = f0 > model.voiced_threshold_hz
+    voiced = f0 >= LOWEST_HZ
     highest = np.maximum(np.floor(HIGHEST_HZ / np.maximum(f0, 1.0)), 1.0)
     count = np.repeat(np.where(voiced, highest, 1.0), hop).astype(np.float32)
     angle = source.phase(f0, model)
@@ -54,11 +57,11 @@ def excitation(f0: FloatArray, model: ModelConfig, *, seed: int, noise: float) -
 
 def features(f0: FloatArray, energy: FloatArray, model: ModelConfig) -> FloatArray:
     """(values,) Hz and (values,) -> (values, FEATURES) float32, what the network reads beside text and timbre."""
-    voiced = f0 > model.voiced_threshold_hz
+    voiced, pulsed = f0 > model.voiced_threshold_hz, f0 >= LOWEST_HZ
     turns = np.cumsum(f0.astype(np.float64) * model.curve_hop / model.sample_rate)
     angle = 2 * np.pi * (turns - np.floor(turns))
-    octaves = np.log2(np.where(voiced, f0, PITCH_HZ) / PITCH_HZ)
-    columns = (octaves, voiced, energy / ENERGY, voiced * np.cos(angle), voiced * np.sin(angle))
+    octaves = np.log2(np.maximum(f0, LEAST_HZ) / PITCH_HZ)
+    columns = (octaves, voiced, energy / ENERGY, pulsed * np.cos(angle), pulsed * np.sin(angle))
     return np.stack(columns, axis=1).astype(np.float32)
 
 
