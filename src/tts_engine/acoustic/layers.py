@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     Parameters = Mapping[str, FloatArray]
     Convolution = Callable[..., str]  # called like conv
+    Linear = Callable[[Graph, Parameters, str, str], str]  # called like linear
 
 EPSILON = 1e-5
 SLOPE = 0.2  # of the leaky ReLU in every AdaIN residual block

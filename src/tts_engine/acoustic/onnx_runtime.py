@@ -9,6 +9,7 @@ import numpy as np
 import onnxruntime
 
 from tts_engine.acoustic import source, stages
+from tts_engine.acoustic.layers import linear
 from tts_engine.acoustic.precision import FLOAT32, INT8
 from tts_engine.acoustic.quantised import quantised
 from tts_engine.acoustic.runtime import Curves, refuse_unless_finite
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from tts_engine.acoustic.config import ModelConfig
     from tts_engine.acoustic.graph import Graph
+    from tts_engine.acoustic.layers import Linear
     from tts_engine.acoustic.quantised import Range
     from tts_engine.acoustic.statistics import Estimate
     from tts_engine.types import FloatArray, IntArray
@@ -47,6 +49,7 @@ class OnnxRuntime:
         parameters: name -> float32 array, read once, stage by stage.
         threads: processor threads of one call.
         has_decoder: whether stage C is loaded; without it ``prepare`` and ``decode`` are a subclass's.
+        multiply: writes the products of stage A's Transformer.
         estimate: of the statistics of a whole, for its parts; None: each is normalised over itself.
         ranges: of the inputs of those convolutions of stage C that are computed in whole numbers; none by default.
     """
@@ -60,6 +63,7 @@ class OnnxRuntime:
         *,
         threads: int,
         has_decoder: bool = True,
+        multiply: Linear = linear,
         estimate: Estimate | None = None,
         ranges: Mapping[str, Range] | None = None,
     ) -> None:
@@ -68,7 +72,7 @@ class OnnxRuntime:
         self._estimate = estimate
         self._mix = parameters["source.mix.weight"].reshape(-1)
         self._mix_bias = float(parameters["source.mix.bias"].item())
-        self._encoder = open_session(stages.encoder(config, parameters), threads=threads)
+        self._encoder = open_session(stages.encoder(config, parameters, multiply), threads=threads)
         self._prosody = open_session(stages.prosody(config, parameters), threads=threads)
         if has_decoder:
             self._unknown = np.zeros(2 * sum(stages.norm_widths(config)), np.float32)

@@ -36,15 +36,15 @@ from tts_engine.acoustic.layers import (
 
 if TYPE_CHECKING:
     from tts_engine.acoustic.config import ModelConfig
-    from tts_engine.acoustic.layers import Convolution, Parameters
+    from tts_engine.acoustic.layers import Convolution, Linear, Parameters
 
 ALBERT_EPSILON = 1e-12
 GENERATOR_SLOPE = 0.1
 LAST_SLOPE = 0.01
 
 
-def encoder(config: ModelConfig, parameters: Parameters) -> Graph:
-    """Stage A.
+def encoder(config: ModelConfig, parameters: Parameters, multiply: Linear = linear) -> Graph:
+    """Stage A, the products of its Transformer written by ``multiply``.
 
     Inputs: ``tokens`` (1, n) int64 with the boundary pads; ``style`` (1, style).
     Outputs: ``durations`` (n,) in frames, real-valued; ``prosody`` (n, hidden + style); ``text`` (n, hidden).
@@ -52,7 +52,9 @@ def encoder(config: ModelConfig, parameters: Parameters) -> Graph:
     graph = Graph("encoder")
     tokens = graph.input("tokens", [1, "n"], TensorProto.INT64)
     style = graph.input("style", [1, config.style])
-    narrow = linear(graph, parameters, "encoder.narrow", _albert(graph, config, parameters, tokens))  # (1, n, hidden)
+    narrow = linear(
+        graph, parameters, "encoder.narrow", _albert(graph, config, parameters, tokens, multiply)
+    )  # (1, n, hidden)
     x = graph.add("Transpose", narrow, perm=[1, 0, 2])  # (n, 1, hidden)
     count = graph.add("Shape", x, start=0, end=1)
     per_token = graph.add("Expand", style, graph.add("Concat", count, graph.integers(1, 1), axis=0))  # (n, 1, style)
@@ -70,7 +72,7 @@ def encoder(config: ModelConfig, parameters: Parameters) -> Graph:
     return graph
 
 
-def _albert(graph: Graph, config: ModelConfig, parameters: Parameters, tokens: str) -> str:
+def _albert(graph: Graph, config: ModelConfig, parameters: Parameters, tokens: str, multiply: Linear) -> str:
     """Phoneme Transformer, (1, n) -> (1, n, albert.hidden). Its one layer stands in a loop, so it is held once."""
     albert = config.albert
     name = "encoder.albert"
@@ -88,14 +90,16 @@ def _albert(graph: Graph, config: ModelConfig, parameters: Parameters, tokens: s
     hidden = body.input("hidden", [1, "n", albert.hidden])
     name = f"{name}.layer"
     scale = (albert.hidden // albert.heads) ** -0.5
-    query, key, value = (_heads(body, parameters, f"{name}.{part}", hidden, albert.heads) for part in _QKV)
+    query, key, value = (
+        _heads(body, multiply(body, parameters, f"{name}.{part}", hidden), albert.heads) for part in _QKV
+    )
     scores = body.add("MatMul", query, body.add("Transpose", key, perm=[0, 1, 3, 2]))
     attention = body.add("Softmax", body.add("Mul", scores, body.constant(scale)), axis=-1)
     mixed = body.add("Transpose", body.add("MatMul", attention, value), perm=[0, 2, 1, 3])  # (1, n, heads, width)
-    merged = linear(body, parameters, f"{name}.dense", body.add("Reshape", mixed, body.integers(0, 0, -1)))
+    merged = multiply(body, parameters, f"{name}.dense", body.add("Reshape", mixed, body.integers(0, 0, -1)))
     after = _layer_norm(body, parameters, f"{name}.attention_norm", body.add("Add", hidden, merged))
-    inner = body.add("Gelu", linear(body, parameters, f"{name}.ffn", after), approximate="tanh")
-    out = linear(body, parameters, f"{name}.ffn_out", inner)
+    inner = body.add("Gelu", multiply(body, parameters, f"{name}.ffn", after), approximate="tanh")
+    out = multiply(body, parameters, f"{name}.ffn_out", inner)
     out = _layer_norm(body, parameters, f"{name}.ffn_norm", body.add("Add", out, after))
     body.output("going_on", condition, [], TensorProto.BOOL)
     body.output("next", out, [1, "n", albert.hidden])
@@ -106,9 +110,9 @@ def _albert(graph: Graph, config: ModelConfig, parameters: Parameters, tokens: s
 _QKV = ("query", "key", "value")
 
 
-def _heads(body: Graph, parameters: Parameters, name: str, x: str, heads: int) -> str:
+def _heads(body: Graph, x: str, heads: int) -> str:
     """(1, n, hidden) -> (1, heads, n, width)."""
-    y = body.add("Reshape", linear(body, parameters, name, x), body.integers(0, 0, heads, -1))
+    y = body.add("Reshape", x, body.integers(0, 0, heads, -1))
     return body.add("Transpose", y, perm=[0, 2, 1, 3])
 
 

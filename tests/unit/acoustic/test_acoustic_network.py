@@ -54,6 +54,15 @@ class TestStagesAgainstGolden:
         for name, value in zip(("durations", "prosody", "text"), outputs, strict=True):
             np.testing.assert_allclose(value, golden[f"out/{name}"], rtol=1e-4, atol=2e-5, err_msg=name)
 
+    def test_encoder_in_whole_numbers_is_near_and_not_the_same(self, config, parameters, golden):
+        from tts_engine.acoustic.products import linear_in_whole_numbers
+
+        graph = stages.encoder(config, parameters, linear_in_whole_numbers)
+        durations, prosody, text = run(graph, tokens=golden["in/ids"], style=golden["in/prosody_style"][None])
+        np.testing.assert_allclose(text, golden["out/text"], rtol=1e-4, atol=2e-5)  # the Transformer is not in it
+        for name, value in (("durations", durations), ("prosody", prosody)):
+            assert 25 < snr_db(golden[f"out/{name}"], value) < 90, name
+
     def test_prosody(self, config, parameters, golden):
         f0, energy = run(
             stages.prosody(config, parameters),

@@ -1,0 +1,32 @@
+"""Matrix products in eight bits, for the phoneme Transformer.
+
+    (1, n, in) float32 ── DynamicQuantizeMatMul ──► (1, n, out) float32
+
+The inputs get their scale from what they are, utterance by utterance; the weights have one per output. With a fast
+decoder the Transformer is most of what remains to be computed, and its twelve layers take a seventh of the time so
+(docs/experiments.md). Weights use seven of the eight bits, for the reason that ``quantised`` gives.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tts_engine.acoustic.quantised import WEIGHT_LIMIT
+
+if TYPE_CHECKING:
+    from tts_engine.acoustic.graph import Graph
+    from tts_engine.acoustic.layers import Parameters
+
+
+def linear_in_whole_numbers(graph: Graph, parameters: Parameters, name: str, x: str) -> str:
+    """(..., in) -> (..., out), as ``layers.linear``."""
+    weight = parameters[f"{name}.weight"].T
+    scale = np.maximum(np.abs(weight).max(axis=0), np.finfo(np.float32).tiny) / WEIGHT_LIMIT
+    inputs = (
+        graph.weight(f"{name}.whole", np.rint(weight / scale).astype(np.int8)),
+        graph.weight(f"{name}.scale", scale.astype(np.float32)),
+    )
+    (product,) = graph.add_many("DynamicQuantizeMatMul", 1, x, *inputs, domain="com.microsoft")
+    return graph.add("Add", product, graph.weight(f"{name}.bias", parameters[f"{name}.bias"]))
