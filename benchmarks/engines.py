@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 OURS = "ours"
-PEERS = ("kokoro-onnx", "sherpa-onnx", "kokoro")
+OURS_IN_FLOAT = "ours-float32"
+PEERS = ("kokoro-onnx", "sherpa-onnx", "kokoro", OURS_IN_FLOAT)
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -107,12 +108,17 @@ class Worker:
 class Ours:
     """``tts_engine.Synthesizer`` as an application uses it: text in, front end included in every time."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, precision: str = "auto") -> None:
         from tts_engine.options import SynthesisOptions
         from tts_engine.pipeline import Synthesizer
 
         self._synthesizer = Synthesizer(
-            cache_hub=job.cache_hub, threads=job.threads, offline=True, device="cpu", decoder=job.decoder
+            cache_hub=job.cache_hub,
+            threads=job.threads,
+            offline=True,
+            device="cpu",
+            decoder=job.decoder,
+            precision=precision,
         )
         self._options = SynthesisOptions(voice=job.voice)
 
@@ -171,8 +177,8 @@ def write_script(text: str, lexicon_dir: Path) -> Script:
 
 
 def _engine(name: str, job: Job) -> Any:
-    if name == OURS:
-        return Ours(job)
+    if name in (OURS, OURS_IN_FLOAT):
+        return Ours(job, "auto" if name == OURS else "float32")
     from benchmarks import peers
 
     return {"kokoro-onnx": peers.KokoroOnnx, "sherpa-onnx": peers.SherpaOnnx, "kokoro": peers.KokoroTorch}[name](job)

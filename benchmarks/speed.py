@@ -30,11 +30,11 @@ if __package__ in (None, ""):  # run as a file
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import texts
-from benchmarks.engines import OURS, PEERS, Job, Script, Worker, write_script
+from benchmarks.engines import OURS, OURS_IN_FLOAT, PEERS, Job, Script, Worker, write_script
 from benchmarks.peers import peer_voices
 from benchmarks.report import describe_machine, json_line, number, spread, table
 
-PACKAGES = ("tts-engine", "onnxruntime", "numpy", "torch", *PEERS)
+PACKAGES = ("tts-engine", "onnxruntime", "numpy", "torch", *(peer for peer in PEERS if peer != OURS_IN_FLOAT))
 
 #: Turns per length: (whole text, first audio only). Long texts vary less and cost more.
 TURNS = {20: (11, 7), 100: (9, 5), 500: (3, 3), 3000: (1, 2)}

@@ -19,6 +19,7 @@ import numpy as np
 from tts_engine.acoustic import quantised, recover, statistics
 from tts_engine.acoustic.config import ModelConfig
 from tts_engine.acoustic.device import CPU, Device
+from tts_engine.acoustic.memory import give_back_memory
 from tts_engine.acoustic.precision import FLOAT32, INT8
 from tts_engine.acoustic.runtime import CARD_FAILED, Curves, Runtime
 from tts_engine.errors import AssetDamagedError, ControlError, FeatureMissingError, SynthesisError, TextError
@@ -182,7 +183,7 @@ class AcousticEngine:
         """
         estimate = statistics.packaged() if fast is None else None
         ranges = quantised.packaged() if precision == INT8 else None
-        return cls(
+        engine = cls(
             ModelConfig(),
             recover.load(model_file),
             threads=threads,
@@ -191,6 +192,8 @@ class AcousticEngine:
             estimate=estimate,
             ranges=ranges,
         )
+        give_back_memory()
+        return engine
 
     def warm_up(self) -> None:
         """Does what would otherwise be done while the first requests wait: on a card, some seconds."""

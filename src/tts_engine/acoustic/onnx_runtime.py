@@ -10,7 +10,9 @@ import onnxruntime
 
 from tts_engine.acoustic import source, stages
 from tts_engine.acoustic.layers import linear
+from tts_engine.acoustic.memory import give_back_memory
 from tts_engine.acoustic.precision import FLOAT32, INT8
+from tts_engine.acoustic.products import linear_in_whole_numbers
 from tts_engine.acoustic.quantised import quantised
 from tts_engine.acoustic.runtime import Curves, refuse_unless_finite
 from tts_engine.errors import SynthesisError
@@ -51,7 +53,8 @@ class OnnxRuntime:
         has_decoder: whether stage C is loaded; without it ``prepare`` and ``decode`` are a subclass's.
         multiply: writes the products of stage A's Transformer.
         estimate: of the statistics of a whole, for its parts; None: each is normalised over itself.
-        ranges: of the inputs of those convolutions of stage C that are computed in whole numbers; none by default.
+        ranges: of the inputs of those convolutions of stage C that are computed in whole numbers, the products of the
+            Transformer with them; none by default.
     """
 
     together = 1
@@ -68,6 +71,8 @@ class OnnxRuntime:
         ranges: Mapping[str, Range] | None = None,
     ) -> None:
         self.arithmetic = INT8 if ranges else FLOAT32
+        if ranges:
+            multiply = linear_in_whole_numbers
         self._config = config
         self._estimate = estimate
         self._mix = parameters["source.mix.weight"].reshape(-1)
@@ -132,6 +137,7 @@ def open_session(graph: Graph, *, threads: int) -> onnxruntime.InferenceSession:
         graph: with its weights.
         threads: of one call inside the session; several calls may run at the same time.
     """
+    give_back_memory()  # of the arrays of the graph before this one
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

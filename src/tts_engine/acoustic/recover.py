@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import onnx
-from onnx import numpy_helper
 
+from tts_engine.acoustic.model_file import array_of, read_structure
 from tts_engine.errors import AssetDamagedError, AssetMissingError
 
 if TYPE_CHECKING:
@@ -120,8 +120,8 @@ def load(path: Path) -> Weights:
     if not path.is_file():
         raise AssetMissingError(f"no model file at {path}; fetch it with 'tts-engine models fetch'", path=str(path))
     try:
-        model = onnx.load(str(path))
-    except Exception as error:  # protobuf raises its own DecodeError, onnx several others
+        model = read_structure(path)
+    except Exception as error:  # protobuf raises its own DecodeError
         raise AssetDamagedError(
             f"{path} is not a readable ONNX model ({error}); fetch it anew with 'tts-engine models fetch'",
             path=str(path),
@@ -175,11 +175,11 @@ def our_name(path: str) -> str | None:
 
 
 def _as_is(tensor: onnx.TensorProto) -> Reader:
-    return lambda: numpy_helper.to_array(tensor).astype(np.float32)
+    return lambda: array_of(tensor).astype(np.float32)
 
 
 def _flat(tensor: onnx.TensorProto) -> Reader:
-    return lambda: numpy_helper.to_array(tensor).astype(np.float32).reshape(-1)
+    return lambda: array_of(tensor).astype(np.float32).reshape(-1)
 
 
 def _transposed(read: Reader) -> Reader:
@@ -191,9 +191,9 @@ def _dequantised(tensors: Tensors, weight: str, scale: str, zero_point: str) -> 
     q, s, z = tensors[weight], tensors[scale], tensors[zero_point]
 
     def read() -> FloatArray:
-        integers = numpy_helper.to_array(q).astype(np.float32)
-        integers -= numpy_helper.to_array(z).astype(np.float32)
-        integers *= numpy_helper.to_array(s)
+        integers = array_of(q).astype(np.float32)
+        integers -= array_of(z).astype(np.float32)
+        integers *= array_of(s)
         return integers
 
     return read
@@ -219,7 +219,7 @@ def _gather(node: onnx.NodeProto, tensors: Tensors) -> dict[str, Reader]:
         return {"weight": _as_is(tensors[table])}
     # Every embedding is quantised symmetrically; the exporter shares one zero of a single name among them.
     q, s = tensors[table], tensors[table.removesuffix("_quantized") + "_scale"]
-    return {"weight": lambda: numpy_helper.to_array(q).astype(np.float32) * numpy_helper.to_array(s)}
+    return {"weight": lambda: array_of(q).astype(np.float32) * array_of(s)}
 
 
 def _plain(node: onnx.NodeProto, tensors: Tensors) -> dict[str, Reader]:
@@ -237,7 +237,7 @@ def _quantised_lstm(node: onnx.NodeProto, tensors: Tensors) -> dict[str, Reader]
         q, s, z = (tensors[name] for name in (weight, scale, zero_point))
 
         def integers() -> FloatArray:
-            each = [numpy_helper.to_array(t).astype(np.float32) for t in (q, z, s)]
+            each = [array_of(t).astype(np.float32) for t in (q, z, s)]
             # (directions,) scales stand before (directions, in, 4 hidden)
             return np.asarray((each[0] - each[1][:, None, None]) * each[2][:, None, None]).transpose(0, 2, 1)
 
