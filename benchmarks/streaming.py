@@ -1,7 +1,7 @@
 """How soon a text is heard, whether its parts fit together, and what cutting costs.
 
     python benchmarks/streaming.py              first audio of a 200-character text, against peers; seams, dead air
-    python benchmarks/streaming.py --quality    ten sentences whole and in parts: DistillMOS, log-mel distance, time
+    python benchmarks/streaming.py --quality    ten sentences at once and in windows: DistillMOS, log-mel distance, time
 
 First audio is compared in one run, in turns, with the whole text unstreamed and with other engines on the same weights:
 what kokoro-onnx needs for the first sentence alone and for the first batch of its own stream, and what sherpa-onnx
@@ -18,9 +18,10 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 if __package__ in (None, ""):  # run as a file
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -177,10 +178,11 @@ def dead_air(arrivals: list[tuple[float, float]]) -> float:
 
 
 def quality(synthesizer: Synthesizer, arguments: argparse.Namespace) -> dict[str, Any]:
-    """The same sentences whole and in parts, with the same curves and seeds."""
+    """The same sentences at once with their own statistics, and in parts and windows; same curves and seeds."""
     import numpy as np
 
     from benchmarks import probes
+    from tts_engine.acoustic import onnx_runtime
     from tts_engine.directing import scenes
     from tts_engine.options import SynthesisOptions
 
@@ -192,11 +194,12 @@ def quality(synthesizer: Synthesizer, arguments: argparse.Namespace) -> dict[str
         made: dict[bool, tuple[Waveform, float, int]] = {}
         for in_parts in (False, True):
             began = time.perf_counter()
-            speeches = list(
-                synthesizer._speaker.speak_parts(
-                    scene.sentence, scene.performance, options, seed=0, extra_db=0.0, in_parts=in_parts
+            with nullcontext() if in_parts else patch.object(onnx_runtime, "WHOLE_FRAMES", sys.maxsize):
+                speeches = list(
+                    synthesizer._speaker.speak_parts(
+                        scene.sentence, scene.performance, options, seed=0, extra_db=0.0, in_parts=in_parts
+                    )
                 )
-            )
             seconds = time.perf_counter() - began
             lead = np.zeros(round(-speeches[0].offset_s * synthesizer.sample_rate), np.float32)  # what was trimmed
             made[in_parts] = np.concatenate([lead, *(one.waveform for one in speeches)]), seconds, len(speeches)

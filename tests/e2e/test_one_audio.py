@@ -82,8 +82,8 @@ def test_wherever_a_sentence_is_cut_it_is_the_same_waveform(synthesizer):
     def cut(*frames):
         return np.concatenate([rendering.part(a, b) for a, b in itertools.pairwise((0, *frames, end))])
 
-    assert rendering.joins and end > 60
+    assert rendering.joins and end > 100
     windows = cut(end - 1)
     for frames in ((20,), (25, 50), tuple(range(8, end, 8))):
         assert error_db(cut(*frames), windows) < ERROR_DB
-    assert error_db(rendering.part(0, end), windows) > ERROR_DB + 15  # the whole has its own statistics
+    assert error_db(rendering.part(0, end), windows) < ERROR_DB

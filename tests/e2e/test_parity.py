@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pytest
 
+from tts_engine.acoustic import onnx_runtime
 from tts_engine.acoustic.engine import AcousticEngine, Encoding
 from tts_engine.acoustic.voices import VoiceStore
 from tts_engine.types import Prosody, Style
@@ -106,7 +107,7 @@ def log_mel_db(waveform: FloatArray, sample_rate: int = 24000, bands: int = 80, 
 
 @pytest.mark.parametrize("voice", VOICES)
 @pytest.mark.parametrize("sentence", SENTENCES)
-def test_against_the_packaged_graph(engine, voices, packaged, voice, sentence):
+def test_against_the_packaged_graph(engine, voices, packaged, voice, sentence, monkeypatch):
     phonemes = SENTENCES[sentence]
     style = voices.style(voice, len(phonemes))
     theirs = packaged(phonemes, style)
@@ -116,9 +117,12 @@ def test_against_the_packaged_graph(engine, voices, packaged, voice, sentence):
     prosody = engine.predict(encoding, theirs.frames)
     assert correlation(prosody.f0, theirs.f0) >= 0.999
     assert correlation(prosody.energy, theirs.energy) >= 0.9999
-    ours = engine.render(encoding, prosody, style.timbre, noise=0) * PACKAGED_GAIN
-    assert len(ours) == len(theirs.waveform)
-    assert np.abs(log_mel_db(ours) - log_mel_db(theirs.waveform)).mean() <= 1.0
+    in_windows = engine.render(encoding, prosody, style.timbre, noise=0) * PACKAGED_GAIN
+    monkeypatch.setattr(onnx_runtime, "WHOLE_FRAMES", 10**9)  # with its own statistics, as the packaged graph
+    at_once = engine.render(encoding, prosody, style.timbre, noise=0) * PACKAGED_GAIN
+    for ours, most_db in ((at_once, 1.0), (in_windows, 1.5)):
+        assert len(ours) == len(theirs.waveform)
+        assert np.abs(log_mel_db(ours) - log_mel_db(theirs.waveform)).mean() <= most_db
 
 
 class Spoken(NamedTuple):

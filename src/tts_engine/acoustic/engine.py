@@ -62,9 +62,9 @@ class Encoding:
 class Rendering:
     """An utterance made ready for the decoder, to be rendered whole or in windows.
 
-    The full decoder normalises over an utterance. Rendered whole, it does so exactly; its parts are normalised with an
-    estimate of what the whole has: a little unlike it, but they fit each other sample for sample. The fast decoder's
-    parts are the whole's.
+    The full decoder normalises over an utterance: exactly, where it is short and rendered whole. Parts and longer ones
+    are normalised with an estimate of what the whole has: a little unlike it, but they fit each other sample for
+    sample, and windows take little memory and half the time. The fast decoder's parts are the whole's.
 
     Attributes:
         runtime: that renders it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,14 @@ if TYPE_CHECKING:
     from tts_engine.acoustic.quantised import Range
     from tts_engine.acoustic.statistics import Estimate
     from tts_engine.types import FloatArray, IntArray
+
+
+#: Frames that the generator computes at once, about: in windows of 1.2 s its activations stay near the processor, which
+#: makes it up to twice as fast as over a whole sentence, and each frame takes 0.7 MB meanwhile.
+WINDOW_FRAMES = 48
+
+#: Utterances up to so many frames (2 s) are computed at once, with their own statistics.
+WHOLE_FRAMES = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +123,21 @@ class OnnxRuntime:
         statistics = None if self._estimate is None else self._estimate(curves, features, self._config)
         return Made(excitation, features, statistics)
 
-    def decode(self, curves: Curves, made: Any, begin: int, end: int) -> FloatArray:  # noqa: D102
-        hop, frames = self._config.frame_hop, len(curves.rows)
-        statistics = None if (begin, end) == (0, frames) else made.statistics
+    def decode(self, curves: Curves, made: Any, begin: int, end: int) -> FloatArray:
+        """As every runtime; what is longer than ``WHOLE_FRAMES`` is its windows joined."""
+        is_own = (begin, end) == (0, len(curves.rows)) and end <= WHOLE_FRAMES
+        if is_own or made.statistics is None:
+            return self._generate(curves, made, begin, end, None)
+        count = max(1, round((end - begin) / WINDOW_FRAMES))
+        edges = [begin + (end - begin) * number // count for number in range(count + 1)]
+        windows = [self._generate(curves, made, a, b, made.statistics) for a, b in itertools.pairwise(edges)]
+        return np.concatenate(windows)
+
+    def _generate(self, curves: Curves, made: Made, begin: int, end: int, statistics: FloatArray | None) -> FloatArray:
+        """The waveform of a stretch, normalised over itself or by the statistics of the whole."""
+        hop = self._config.frame_hop
         reach = 0 if statistics is None else self._config.generator_reach
-        first, last = max(0, begin - reach), min(frames, end + reach)
+        first, last = max(0, begin - reach), min(len(curves.rows), end + reach)
         (waveform,) = run_session(
             self._generator,
             features=np.ascontiguousarray(made.features[..., 2 * first : 2 * last]),

@@ -74,8 +74,8 @@ class Runtime(Protocol):
     def decode(self, curves: Curves, made: Any, begin: int, end: int) -> FloatArray:
         """Stage C of the frames from ``begin`` to ``end``, ``made`` by ``prepare``: ((end - begin) * frame_hop,).
 
-        The whole is normalised over itself; shorter stretches with an estimate of the whole where they ``join``, else
-        each over itself.
+        A short utterance is normalised over itself. Where stretches ``join``, they and long utterances are normalised
+        with an estimate of the whole; else each over itself.
         """
 
 

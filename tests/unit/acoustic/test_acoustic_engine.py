@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tts_engine.acoustic import source, stages
+from tts_engine.acoustic import onnx_runtime, source, stages
 from tts_engine.acoustic.engine import AcousticEngine
 from tts_engine.acoustic.statistics import Estimate
 from tts_engine.errors import AssetDamagedError, AssetMissingError, ControlError, SynthesisError, TextError
@@ -87,6 +87,20 @@ def test_windows_that_join_are_one_waveform(config, parameters, style):
         joined = np.concatenate([rendering.part(a, b) for a, b in itertools.pairwise(edges)])
         np.testing.assert_allclose(joined, almost, atol=1e-5 * np.abs(almost).max())
     assert np.abs(almost - rendering.part(0, end)).max() > 0.01 * np.abs(almost).max()  # not the whole's own statistics
+
+
+def test_a_long_utterance_is_its_windows(config, parameters, style, monkeypatch):
+    engine = AcousticEngine(config, parameters, threads=1, estimate=fixed_estimate(config))
+    encoding = engine.encode(PHONEMES, style)
+    rendering = engine.rendering(encoding, engine.predict(encoding, np.full(len(PHONEMES) + 2, 4)), style, seed=4)
+    end = rendering.frames
+    short = rendering.part(0, end)
+    monkeypatch.setattr(onnx_runtime, "WHOLE_FRAMES", end - 1)
+    monkeypatch.setattr(onnx_runtime, "WINDOW_FRAMES", 15)
+    long = rendering.part(0, end)
+    joined = np.concatenate([rendering.part(0, 20), rendering.part(20, end)])
+    np.testing.assert_allclose(long, joined, atol=1e-5 * np.abs(long).max())
+    assert np.abs(long - short).max() > 0.01 * np.abs(long).max()
 
 
 def test_a_window_that_reaches_less_far_is_noticed(config, parameters, style, monkeypatch):
