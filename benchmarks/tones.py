@@ -118,14 +118,15 @@ def learned(synthesizer: Synthesizer, voices: Iterable[str], file: Path) -> Disc
 
 def _readings(synthesizer: Synthesizer, voices: Iterable[str]) -> Iterable[tuple[str, Values]]:
     from tts_engine.options import SynthesisOptions
-    from tts_engine.prosody.layout import CURVE_S, VOICED_HZ, lay_out
+    from tts_engine.prosody.layout import CURVE_S, lay_out
+    from tts_engine.prosody.transfer_melody import clear_voice
 
     mute = Mute.of(synthesizer)
     for voice, speed, text in itertools.product(voices, SPEEDS, sentences()[:SENTENCES]):
         chunk = mute.render_sentence(text, 0, SynthesisOptions(voice=voice, context="off", speed=speed))
         layout = lay_out(chunk.sentence, chunk.prosody)
         f0 = chunk.prosody.f0.astype(np.float64)
-        voiced = np.flatnonzero(f0 > VOICED_HZ)
+        voiced = np.flatnonzero(clear_voice(chunk.prosody))
         spans = np.array([layout.phrase_span(phrase) for phrase in layout.phrases]) * CURVE_S
         for _, tone, values in courses(
             (voiced + 0.5) * CURVE_S, f0[voiced], layout.spans * CURVE_S, layout.tones, spans

@@ -60,7 +60,8 @@ def read(chunk: Any) -> SimpleNamespace:
     f0 = np.where(chunk.prosody.f0 > VOICED_HZ, chunk.prosody.f0, 0.0).astype(np.float64)
     layout = lay_out(chunk.sentence, chunk.prosody)
     spans = np.array([layout.phrase_span(phrase) for phrase in layout.phrases]) * CURVE_S
-    pitch = 12 * np.log2(chunk.prosody.f0[clear_voice(chunk.prosody)].astype(np.float64))
+    clear = np.flatnonzero(clear_voice(chunk.prosody))
+    pitch = 12 * np.log2(chunk.prosody.f0[clear].astype(np.float64))
     courses = []
     for begin, end in layout.spans:
         inside = np.flatnonzero(f0[begin:end] > 0) + begin
@@ -73,9 +74,7 @@ def read(chunk: Any) -> SimpleNamespace:
         melody=melodies((np.flatnonzero(f0 > 0) + 0.5) * CURVE_S, f0[f0 > 0], spans),
         courses=courses,
         tones=layout.tones,
-        heard=tones.courses(
-            (np.flatnonzero(f0 > 0) + 0.5) * CURVE_S, f0[f0 > 0], layout.spans * CURVE_S, layout.tones, spans
-        ),
+        heard=tones.courses((clear + 0.5) * CURVE_S, f0[clear], layout.spans * CURVE_S, layout.tones, spans),
     )
 
 
