@@ -19,10 +19,10 @@ import numpy as np
 from tts_engine.acoustic import quantised, recover, statistics
 from tts_engine.acoustic.config import ModelConfig
 from tts_engine.acoustic.device import CPU, Device
-from tts_engine.acoustic.memory import give_back_memory
 from tts_engine.acoustic.precision import FLOAT32, INT8
 from tts_engine.acoustic.runtime import CARD_FAILED, Curves, Runtime
 from tts_engine.errors import AssetDamagedError, ControlError, FeatureMissingError, SynthesisError, TextError
+from tts_engine.memory import give_back_memory
 from tts_engine.types import Prosody
 
 if TYPE_CHECKING:

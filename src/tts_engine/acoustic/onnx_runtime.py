@@ -11,12 +11,12 @@ import onnxruntime
 
 from tts_engine.acoustic import source, stages
 from tts_engine.acoustic.layers import linear
-from tts_engine.acoustic.memory import give_back_memory
 from tts_engine.acoustic.precision import FLOAT32, INT8
 from tts_engine.acoustic.products import linear_in_whole_numbers
 from tts_engine.acoustic.quantised import quantised
 from tts_engine.acoustic.runtime import Curves, refuse_unless_finite
 from tts_engine.errors import SynthesisError
+from tts_engine.memory import give_back_memory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
