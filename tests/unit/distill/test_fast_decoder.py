@@ -238,6 +238,20 @@ class TestChoice:
         placed = save_weights(tmp_path / FILE, weights)
         assert find_decoder("fast", tmp_path) == placed
 
+    def test_it_may_come_with_the_package_and_one_that_was_put_in_place_goes_before(
+        self, weights, tmp_path, monkeypatch
+    ):
+        from tts_engine.acoustic.fast import weights as module
+
+        package, hub = tmp_path / "package", tmp_path / "hub"
+        package.mkdir()
+        hub.mkdir()
+        monkeypatch.setattr(module.resources, "files", lambda name: package)
+        packaged = save_weights(package / FILE, weights)
+        assert find_decoder("fast", hub) == packaged
+        placed = save_weights(hub / FILE, weights)
+        assert find_decoder("fast", hub) == placed
+
     def test_a_named_file_stands_for_itself(self, weights, tmp_path):
         placed = save_weights(tmp_path / "mine.safetensors", weights)
         assert find_decoder(placed, tmp_path) == placed
