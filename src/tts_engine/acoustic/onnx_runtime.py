@@ -12,7 +12,6 @@ import onnxruntime
 from tts_engine.acoustic import source, stages
 from tts_engine.acoustic.layers import linear
 from tts_engine.acoustic.precision import FLOAT32, INT8
-from tts_engine.acoustic.products import linear_in_whole_numbers
 from tts_engine.acoustic.quantised import quantised
 from tts_engine.acoustic.runtime import Curves, refuse_unless_finite
 from tts_engine.errors import SynthesisError
@@ -62,8 +61,7 @@ class OnnxRuntime:
         has_decoder: whether stage C is loaded; without it ``prepare`` and ``decode`` are a subclass's.
         multiply: writes the products of stage A's Transformer.
         estimate: of the statistics of a whole, for its parts; None: each is normalised over itself.
-        ranges: of the inputs of those convolutions of stage C that are computed in whole numbers, the products of the
-            Transformer with them; none by default.
+        ranges: of the inputs of those convolutions of stage C that are computed in whole numbers; none by default.
     """
 
     together = 1
@@ -80,8 +78,6 @@ class OnnxRuntime:
         ranges: Mapping[str, Range] | None = None,
     ) -> None:
         self.arithmetic = INT8 if ranges else FLOAT32
-        if ranges:
-            multiply = linear_in_whole_numbers
         self._config = config
         self._estimate = estimate
         self._mix = parameters["source.mix.weight"].reshape(-1)
