@@ -1,9 +1,10 @@
 """What the student is told: how far its waveform is from the teacher's.
 
-spectral   log magnitude and spectral convergence at several resolutions, mel (``own_voices.tuning.SpectralLoss``)
-phase      complex spectra, compressed: teacher and student have the same pulses and the same noise, so where the
-teacher follows its source the very wave can be learned; where it does not, this term stays at its floor
-adversarial, features   from the discriminators, once they are switched on
+- spectral: log magnitude and spectral convergence at several resolutions, mel (``own_voices.tuning.SpectralLoss``).
+- phase: complex spectra, compressed, of voiced frames below 3 kHz. There the teacher is locked to the pulses that the
+  student has too (docs/experiments.md), so the very wave can be learned; elsewhere such a term would only teach the
+  student to be soft where it cannot know.
+- adversarial, features: from the discriminators, once they are switched on.
 """
 
 from __future__ import annotations
@@ -12,14 +13,15 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from tts_engine.own_voices.tuning import SpectralLoss
 
 PHASE_WEIGHT = 1.0
 ADVERSARIAL_WEIGHT, FEATURE_WEIGHT = 1.0, 2.0
 
-#: Windows of the phase term and the power that magnitudes are compressed by.
-PHASE_SIZES, POWER = (512, 1024), 0.3
+#: Windows of the phase term, the power that magnitudes are compressed by, and up to where it listens.
+PHASE_SIZES, POWER, PHASE_TOP_HZ = (512, 1024), 0.3, 3000.0
 
 
 class StudentLoss(nn.Module):
@@ -27,19 +29,27 @@ class StudentLoss(nn.Module):
 
     def __init__(self, sample_rate: int) -> None:
         super().__init__()
+        self.sample_rate = sample_rate
         self.spectral = SpectralLoss(sample_rate)
 
-    def forward(self, said: Tensor, target: Tensor) -> dict[str, Tensor]:
-        """(B, samples), (B, samples) -> the terms, weighted; their sum is what is minimised."""
-        return {"spectral": self.spectral(said, target), "phase": PHASE_WEIGHT * phase_distance(said, target)}
+    def forward(self, said: Tensor, target: Tensor, voiced: Tensor) -> dict[str, Tensor]:
+        """(B, samples) waveforms and where there is voice, 0 or 1 -> the terms, weighted; their sum is minimised."""
+        phase = phase_distance(said, target, voiced, self.sample_rate)
+        return {"spectral": self.spectral(said, target), "phase": PHASE_WEIGHT * phase}
 
 
-def phase_distance(said: Tensor, target: Tensor) -> Tensor:
-    """Mean squared difference of compressed complex spectra, over their mean power: 0 = equal, 1 = silence."""
+def phase_distance(said: Tensor, target: Tensor, voiced: Tensor, sample_rate: int) -> Tensor:
+    """Squared difference of compressed complex spectra over their power: 0 = equal, 1 = silence.
+
+    Only windows that are voiced throughout count, below ``PHASE_TOP_HZ``; without any it is 0.
+    """
     total = said.new_zeros(())
     for size in PHASE_SIZES:
-        one, other = (_compressed(waveform, size) for waveform in (said, target))
-        total = total + (one - other).square().mean() / other.square().mean().clamp_min(1e-6)
+        top = round(size * PHASE_TOP_HZ / sample_rate)
+        share = functional.avg_pool1d(voiced[:, None], size, stride=size // 4, padding=size // 2)  # (B, 1, steps)
+        counts = (share > 0.999).to(said.dtype)[..., None]
+        one, other = (_compressed(waveform, size)[:, :top] * counts for waveform in (said, target))
+        total = total + (one - other).square().sum() / other.square().sum().clamp_min(1e-6)
     return total / len(PHASE_SIZES)
 
 

@@ -125,7 +125,9 @@ class Trainer:
         terms: dict[str, Tensor] = {}
         if hears:
             terms["discriminators"] = self._teach_listeners(said.detach(), target)
-        told = self._loss(said, target)
+        pulsed = batch.excitation[:, 0].unflatten(1, (-1, self.model.curve_hop)).abs().amax(dim=2) > 0
+        voiced = pulsed.float().repeat_interleave(self.model.curve_hop, dim=1)
+        told = self._loss(said, target, voiced[:, inner])
         if hears:
             with self._half():
                 scores, features = self.listeners(said)
