@@ -1,4 +1,4 @@
-"""Text lists of our own: every Mandarin syllable in every tone, nearly every pair of neighbouring sounds, English, mixtures.
+"""Text lists of our own: Mandarin syllables in all tones, nearly all pairs of neighbouring sounds, English, mixtures.
 
     drill      syllables of the inventory in a row, each next one chosen for the pairs that are still missing
     sentence   Mandarin from templates, as statements, questions and calls
