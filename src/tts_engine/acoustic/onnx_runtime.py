@@ -142,6 +142,7 @@ class OnnxRuntime:
             statistics=self._unknown if statistics is None else statistics,
             is_given=np.array(statistics is not None),
         )
+        give_back_memory()  # what the arena gave up
         return waveform[(begin - first) * hop : (end - first) * hop]
 
 
