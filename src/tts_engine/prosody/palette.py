@@ -19,8 +19,8 @@ AXES: dict[str, Moves] = {
     ),
     "angry": Moves(
         pitch_st=2.2, phrase_range=times(1.3), tone_range=times(1.25), rate=times(1.13), level_db=6.0, tilt_db=5.0,
-        attack=1.2, accent=1.0, final_st=-1.8, declination_st=-0.8, final_lengthening=times(0.88), pause=times(0.65),
-        dynamics_db=3.5, energy=0.3, rough=0.08, jitter=0.3, smile_st=0.4,
+        attack=1.0, accent=1.0, final_st=-1.8, declination_st=-0.8, final_lengthening=times(0.88), pause=times(0.65),
+        dynamics_db=2.5, energy=0.3, rough=0.08, jitter=0.3, smile_st=0.7,
     ),
     "sad": Moves(
         pitch_st=-0.8, phrase_range=times(0.6), tone_range=times(0.7), rate=times(0.78), level_db=-3.0, tilt_db=-4.0,
