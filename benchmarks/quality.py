@@ -164,7 +164,9 @@ def main() -> None:
     threads = arguments.threads or available_threads()
     files = CacheHub(arguments.cache_hub).ensure()
     machine = describe_machine(threads, PACKAGES)
-    synthesizer = Synthesizer(cache_hub=arguments.cache_hub, threads=threads, device=arguments.device)
+    synthesizer = Synthesizer(
+        cache_hub=arguments.cache_hub, threads=threads, device=arguments.device, precision=arguments.precision
+    )
     peer = Int8Graph(files.model_file, files.voices_dir, threads)
     jury = Jury(threads, arguments.skip)
     lines = texts.sentences(arguments.sentences)[: arguments.limit or None]
@@ -242,6 +244,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--cache-hub", type=Path, default=Path("cache_hub"), help="folder of the models")
     parser.add_argument("--threads", type=int, help="processor threads; default: all that may be used")
     parser.add_argument("--device", default="cpu", help="where ours is computed: cpu, cuda, cuda:1")
+    parser.add_argument("--precision", default="auto", help="numbers of ours: auto, float32, int8, small")
     parser.add_argument(
         "--voices", type=lambda value: value.split(","), default=["zf_xiaoxiao"], help="comma-separated"
     )

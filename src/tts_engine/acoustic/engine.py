@@ -19,7 +19,7 @@ import numpy as np
 from tts_engine.acoustic import quantised, recover, statistics
 from tts_engine.acoustic.config import ModelConfig
 from tts_engine.acoustic.device import CPU, Device
-from tts_engine.acoustic.precision import FLOAT32, INT8
+from tts_engine.acoustic.precision import FLOAT32, INT8, SMALL
 from tts_engine.acoustic.runtime import CARD_FAILED, Curves, Runtime
 from tts_engine.errors import AssetDamagedError, ControlError, FeatureMissingError, SynthesisError, TextError
 from tts_engine.memory import give_back_memory
@@ -113,6 +113,7 @@ class AcousticEngine:
         fast: FastWeights | None = None,
         estimate: Estimate | None = None,
         ranges: Mapping[str, Range] | None = None,
+        is_small: bool = False,
     ) -> None:
         """An engine from float parameters; ``load`` is the usual way.
 
@@ -124,6 +125,7 @@ class AcousticEngine:
             fast: decoder in place of the model's own; on the processor only.
             estimate: fitted to these parameters, so that an utterance can be rendered in windows; on the processor.
             ranges: measured with these parameters, for a decoder in whole numbers; on the processor.
+            is_small: whether it is to take as little memory as it can; with the model's own decoder on the processor.
 
         Raises:
             ControlError: threads below 1.
@@ -136,7 +138,7 @@ class AcousticEngine:
         self.threads = threads or available_threads()
         self.device = device
         try:
-            self._runtime = _open(config, parameters, self.threads, device, fast, estimate, ranges)
+            self._runtime = _open(config, parameters, self.threads, device, fast, estimate, ranges, is_small)
             self._try_out()
         except (KeyError, ValueError, SynthesisError) as error:
             if isinstance(error, SynthesisError) and error.code == CARD_FAILED:
@@ -155,7 +157,7 @@ class AcousticEngine:
 
     @property
     def arithmetic(self) -> str:
-        """Type of its numbers where it is lowest: ``float32`` or ``int8`` on the processor, ``float16`` on a card."""
+        """Type of its numbers where it is lowest: as ``precision`` names it on the processor, ``float16`` on a card."""
         return self._runtime.arithmetic
 
     @classmethod
@@ -175,14 +177,14 @@ class AcousticEngine:
             threads: CPU threads of one call; None = the processors that this process may use.
             device: where it is computed, from ``choose_device``.
             fast: decoder in place of the model's own.
-            precision: of the model's own decoder on the processor, from ``choose_precision``: ``float32`` or ``int8``.
+            precision: of the model's own decoder on the processor, from ``choose_precision``: not ``auto``.
 
         Raises:
             AssetMissingError: no such file.
             AssetDamagedError: not a model of this family.
         """
         estimate = statistics.packaged() if fast is None else None
-        ranges = quantised.packaged() if precision == INT8 else None
+        ranges = quantised.packaged() if precision in (INT8, SMALL) else None
         engine = cls(
             ModelConfig(),
             recover.load(model_file),
@@ -191,6 +193,7 @@ class AcousticEngine:
             fast=fast,
             estimate=estimate,
             ranges=ranges,
+            is_small=precision == SMALL,
         )
         give_back_memory()
         return engine
@@ -357,6 +360,7 @@ def _open(
     fast: FastWeights | None,
     estimate: Estimate | None,
     ranges: Mapping[str, Range] | None,
+    is_small: bool,
 ) -> Runtime:
     if fast is not None:
         from tts_engine.acoustic.fast.runtime import FastRuntime
@@ -371,4 +375,4 @@ def _open(
             raise _refused(device, error) from error
     from tts_engine.acoustic.onnx_runtime import OnnxRuntime
 
-    return OnnxRuntime(config, parameters, threads=threads, estimate=estimate, ranges=ranges)
+    return OnnxRuntime(config, parameters, threads=threads, estimate=estimate, ranges=ranges, is_small=is_small)

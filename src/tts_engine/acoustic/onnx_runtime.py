@@ -10,12 +10,13 @@ import numpy as np
 import onnxruntime
 
 from tts_engine.acoustic import source, stages
+from tts_engine.acoustic.compact import compact
 from tts_engine.acoustic.layers import linear
-from tts_engine.acoustic.precision import FLOAT32, INT8
+from tts_engine.acoustic.precision import FLOAT32, INT8, SMALL
 from tts_engine.acoustic.quantised import quantised
 from tts_engine.acoustic.runtime import Curves, refuse_unless_finite
 from tts_engine.errors import SynthesisError
-from tts_engine.memory import give_back_memory
+from tts_engine.memory import give_back_memory, hold_little
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 #: Frames that the generator computes at once, about: in windows of 1.2 s its activations stay near the processor, which
 #: makes it up to twice as fast as over a whole sentence, and each frame takes 0.7 MB meanwhile.
 WINDOW_FRAMES = 48
+SMALL_WINDOW_FRAMES = 30
 
 #: Utterances up to so many frames (2 s) are computed at once, with their own statistics.
 WHOLE_FRAMES = 80
@@ -62,6 +64,7 @@ class OnnxRuntime:
         multiply: writes the products of stage A's Transformer.
         estimate: of the statistics of a whole, for its parts; None: each is normalised over itself.
         ranges: of the inputs of those convolutions of stage C that are computed in whole numbers; none by default.
+        is_small: whether every other weight is held in eight bits too, and as little else as can be.
     """
 
     together = 1
@@ -76,19 +79,27 @@ class OnnxRuntime:
         multiply: Linear = linear,
         estimate: Estimate | None = None,
         ranges: Mapping[str, Range] | None = None,
+        is_small: bool = False,
     ) -> None:
-        self.arithmetic = INT8 if ranges else FLOAT32
+        self.arithmetic = SMALL if is_small else INT8 if ranges else FLOAT32
+        self._window = SMALL_WINDOW_FRAMES if is_small else WINDOW_FRAMES
+        if is_small:
+            hold_little()
         self._config = config
         self._estimate = estimate
         self._mix = parameters["source.mix.weight"].reshape(-1)
         self._mix_bias = float(parameters["source.mix.bias"].item())
-        self._encoder = open_session(stages.encoder(config, parameters, multiply), threads=threads)
-        self._prosody = open_session(stages.prosody(config, parameters), threads=threads)
+
+        def opened(graph: Graph) -> onnxruntime.InferenceSession:
+            return open_session(compact(graph) if is_small else graph, threads=threads, has_arena=not is_small)
+
+        self._encoder = opened(stages.encoder(config, parameters, multiply))
+        self._prosody = opened(stages.prosody(config, parameters))
         if has_decoder:
             self._unknown = np.zeros(2 * sum(stages.norm_widths(config)), np.float32)
             convolve = quantised(ranges or {})
-            self._decoder = open_session(stages.decoder(config, parameters, convolve), threads=threads)
-            self._generator = open_session(stages.generator(config, parameters, convolve), threads=threads)
+            self._decoder = opened(stages.decoder(config, parameters, convolve))
+            self._generator = opened(stages.generator(config, parameters, convolve))
 
     @property
     def joins(self) -> bool:
@@ -124,7 +135,7 @@ class OnnxRuntime:
         is_own = (begin, end) == (0, len(curves.rows)) and end <= WHOLE_FRAMES
         if is_own or made.statistics is None:
             return self._generate(curves, made, begin, end, None)
-        count = max(1, round((end - begin) / WINDOW_FRAMES))
+        count = max(1, round((end - begin) / self._window))
         edges = [begin + (end - begin) * number // count for number in range(count + 1)]
         windows = [self._generate(curves, made, a, b, made.statistics) for a, b in itertools.pairwise(edges)]
         return np.concatenate(windows)
@@ -146,17 +157,19 @@ class OnnxRuntime:
         return waveform[(begin - first) * hop : (end - first) * hop]
 
 
-def open_session(graph: Graph, *, threads: int) -> onnxruntime.InferenceSession:
+def open_session(graph: Graph, *, threads: int, has_arena: bool = True) -> onnxruntime.InferenceSession:
     """A CPU session for the graph, holding its own copy of the weights: the caller may drop the graph.
 
     Args:
         graph: with its weights.
         threads: of one call inside the session; several calls may run at the same time.
+        has_arena: whether memory of a call is taken from the system in large pieces; in small ones it takes less.
     """
     give_back_memory()  # of the arrays of the graph before this one
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = has_arena
     options.enable_mem_pattern = False  # lengths differ from call to call: a remembered plan only costs memory
     options.log_severity_level = 3
     # waiting threads sleep: spinning costs 2.5 % less time alone, but burns 15-30 % more processor time and slows
@@ -182,7 +195,8 @@ def run_session(session: onnxruntime.InferenceSession, **inputs: Any) -> list[Fl
         SynthesisError: the call failed, or an output is not finite.
     """
     try:
-        outputs: list[FloatArray] = session.run(None, inputs, run_options())
+        has_arena = session.get_session_options().enable_cpu_mem_arena
+        outputs: list[FloatArray] = session.run(None, inputs, run_options() if has_arena else None)
     except Exception as error:  # ONNX Runtime raises several kinds, all meaning that this call failed
         raise SynthesisError(f"the acoustic model failed: {error}") from error
     refuse_unless_finite({one.name: value for one, value in zip(session.get_outputs(), outputs, strict=True)})

@@ -3,6 +3,7 @@
     auto      whichever of the two is faster here, by a test of a second that is made once and kept
     float32   as trained
     int8      convolutions in whole numbers (``quantised``)
+    small     the same, and all else of the model in as little memory as it takes (``compact``): for small devices
 
 What is faster depends on the processor's instructions and on ONNX Runtime's kernels for them, so it is measured and
 not guessed (``selftest``). What was measured is kept beside the model, under a name made of processor and versions: the
@@ -25,8 +26,8 @@ from tts_engine.errors import ControlError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-AUTO, FLOAT32, INT8 = "auto", "float32", "int8"
-CHOICES = (AUTO, FLOAT32, INT8)
+AUTO, FLOAT32, INT8, SMALL = "auto", "float32", "int8", "small"
+CHOICES = (AUTO, FLOAT32, INT8, SMALL)
 
 #: int8 is taken where it needs at most this share of the time, and is at least so close to float32.
 WORTH_IT = 0.9
@@ -62,7 +63,7 @@ class Precision:
     """A precision that was chosen.
 
     Attributes:
-        name: ``float32`` or ``int8``.
+        name: ``float32``, ``int8`` or ``small``.
         reason: why this one, for people.
     """
 
@@ -99,20 +100,20 @@ def choose_precision(
     """The precision for what was asked for, and why.
 
     Args:
-        asked: ``auto``, ``float32`` or ``int8``.
+        asked: ``auto``, ``float32``, ``int8`` or ``small``.
         folder: where what was measured is kept; where it cannot be written, it is measured at every start.
         has_own_decoder: whether it is the model's own decoder that will speak; ranges are known of no other.
         measure: makes the test; None for that of ``selftest``.
 
     Raises:
-        ControlError: no such precision, or int8 for a decoder that is not the model's own.
+        ControlError: no such precision, or one in whole numbers for a decoder that is not the model's own.
     """
     name = check_precision(asked)
     if not has_own_decoder:
-        if name == INT8:
+        if name in (INT8, SMALL):
             raise ControlError(
-                "int8 只适用于模型自带的解码器；换用其他解码器时 precision 应为 auto 或 float32。"
-                "int8 is for the model's own decoder: with another one precision must be auto or float32.",
+                f"{name} 只适用于模型自带的解码器；换用其他解码器时 precision 应为 auto 或 float32。"
+                f"{name} is for the model's own decoder: with another one precision must be auto or float32.",
                 code="precision_invalid",
                 option="precision",
                 value=name,

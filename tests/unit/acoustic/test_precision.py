@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tts_engine.acoustic import precision
-from tts_engine.acoustic.precision import FLOAT32, INT8, Measured, choose_precision
+from tts_engine.acoustic.precision import FLOAT32, INT8, SMALL, Measured, choose_precision
 from tts_engine.errors import ControlError
 
 QUICK = Measured(float32_ms=100.0, int8_ms=50.0, agreement_db=35.0)
@@ -60,7 +60,7 @@ def test_a_folder_that_cannot_be_written_is_no_error(tmp_path):
     assert choose_precision(folder=tmp_path / "file" / "below", measure=lambda: QUICK).name == INT8
 
 
-@pytest.mark.parametrize("asked", [FLOAT32, INT8, " Int8 "])
+@pytest.mark.parametrize("asked", [FLOAT32, INT8, SMALL, " Int8 "])
 def test_who_asks_gets_it_untested(tmp_path, asked):
     chosen = choose_precision(asked, folder=tmp_path, measure=lambda: pytest.fail("measured"))
     assert chosen.name == asked.strip().lower()
@@ -70,12 +70,13 @@ def test_who_asks_gets_it_untested(tmp_path, asked):
 def test_another_decoder_is_float32(tmp_path):
     chosen = choose_precision(folder=tmp_path, has_own_decoder=False, measure=lambda: pytest.fail("measured"))
     assert chosen.name == FLOAT32
-    with pytest.raises(ControlError, match="own decoder"):
-        choose_precision(INT8, folder=tmp_path, has_own_decoder=False)
+    for asked in (INT8, SMALL):
+        with pytest.raises(ControlError, match=f"^{asked}.* own decoder"):
+            choose_precision(asked, folder=tmp_path, has_own_decoder=False)
 
 
 def test_an_unknown_precision_is_refused(tmp_path):
-    with pytest.raises(ControlError, match="auto, float32, int8"):
+    with pytest.raises(ControlError, match="auto, float32, int8, small"):
         choose_precision("int4", folder=tmp_path)
 
 
