@@ -78,7 +78,8 @@ class Synthesizer:
         decoder: ``fast`` for the fast decoder that is installed, or a file: a tuned decoder (``tts-engine voice tune``)
             or a fast one (``.safetensors``); None for the model's own.
         precision: in which numbers the processor computes the model's own decoder: ``float32``, ``int8``, or ``auto``
-            for the faster one by a test that is made once and kept. ``Synthesizer.precision`` says which and why.
+            for the faster one by a test that is made once and kept; ``small`` for small devices: int8, and the rest
+            of the model in as little memory as it takes. ``Synthesizer.precision`` says which and why.
         lexicon: readings of this synthesizer's own: word -> pinyin (``chong2 qing4``), other words, or ``/phonemes/``;
             a file is read again whenever it has changed.
         on_fetch: told about the progress of a first download.

@@ -40,7 +40,7 @@ class Settings:
         threads: processor threads of the engine (``TTS_THREADS``); None lets it choose.
         device: where the network is computed: ``auto``, ``cpu``, ``cuda``, ``cuda:1`` (``TTS_DEVICE``).
         precision: in which numbers the processor computes the model's own decoder: ``float32``, ``int8``, or ``auto``
-            for the faster one by a test that is made once and kept (``TTS_PRECISION``).
+            for the faster one by a test that is made once and kept; ``small`` for least memory (``TTS_PRECISION``).
         offline: never touch the network (``TTS_OFFLINE=1``).
         hub_endpoint: base address of the model hub (``TTS_HUB_ENDPOINT`` or ``HF_ENDPOINT``).
         host: address that the server binds (``TTS_HOST``).

@@ -1,14 +1,18 @@
 """Dictionaries of readings: characters and phrases of pypinyin, words of CC-CEDICT.
 
 All readings are tone-numbered pinyin with ü (5 = neutral). Tables load on first use, once for all instances: they
-never change.
+never change. pypinyin's are read from its files: imported they take 55 MB, as arrays 5.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+
+from .word_table import WordTable, package_file
 
 #: Letter with a tone mark -> plain letter and tone.
 _MARKED = {
@@ -40,9 +44,7 @@ def numbered(marked: str) -> str:
 @cache
 def character_readings(char: str) -> tuple[str, ...]:
     """All readings of a character, the usual one first; empty for an unknown one."""
-    from pypinyin.constants import PINYIN_DICT
-
-    listed = PINYIN_DICT.get(ord(char), "")
+    (listed,) = _characters().look_up([char])
     return tuple(dict.fromkeys(numbered(item) for item in listed.split(","))) if listed else ()
 
 
@@ -52,44 +54,61 @@ def first_reading(char: str) -> str:
     return readings[0] if readings else ""
 
 
-def _phrases() -> Mapping[str, object]:
-    from pypinyin.constants import PHRASES_DICT
+@cache
+def _characters() -> WordTable:
+    table = json.loads(package_file("pypinyin", "pinyin_dict.json").read_text("utf-8"))
+    return WordTable.of((chr(int(point)), readings) for point, readings in table.items())
 
-    phrases: Mapping[str, object] = PHRASES_DICT
-    return phrases
+
+@cache
+def _phrases() -> WordTable:
+    return WordTable.of(_read_phrases(package_file("pypinyin", "phrases_dict.json").read_text("utf-8")))
+
+
+def _read_phrases(text: str) -> Iterator[tuple[str, str]]:
+    """Phrases of at most ``MAX_WORD`` characters and the first reading of each of them.
+
+    Args:
+        text: ``{"phrase": [["reading", …], …], …}``; read as lists it takes 50 MB.
+    """
+    phrase, readings = "", list[str]()
+    for match in re.finditer(r'"([^"]+)":|\[\s*"([^"]*)"', text):
+        if match[1] is None:
+            readings.append(match[2])
+            continue
+        if 0 < len(phrase) == len(readings) <= MAX_WORD:
+            yield phrase, " ".join(readings)
+        phrase, readings = match[1], []
+    if 0 < len(phrase) == len(readings) <= MAX_WORD:
+        yield phrase, " ".join(readings)
+
+
+@cache
+def _words() -> WordTable:
+    lines = (files(__package__) / "data" / "cedict_words.txt").read_text("utf-8").splitlines()
+    parts = (line.partition(" ") for line in lines if not line.startswith("#"))
+    return WordTable.of((word, readings) for word, _, readings in parts)
 
 
 def phrase_reading(word: str) -> tuple[str, ...] | None:
     """Reading of a phrase of pypinyin's table, one per character, or None."""
-    from pypinyin.constants import PHRASES_DICT
-
-    listed = PHRASES_DICT.get(word)
-    if listed is None or len(listed) != len(word):
-        return None
-    return tuple(numbered(item[0]) for item in listed)
-
-
-@cache
-def _cedict() -> dict[str, str]:
-    table = {}
-    text = (files(__package__) / "data" / "cedict_words.txt").read_text("utf-8")
-    for line in text.splitlines():
-        word, _, readings = line.partition(" ")
-        table[word] = readings
-    table.pop("#", None)
-    return table
+    (listed,) = _phrases().look_up([word])
+    return None if listed is None else _of_phrase(word, listed)
 
 
 def word_reading(word: str) -> tuple[str, ...] | None:
     """Reading of a word of CC-CEDICT, one per character, or None."""
-    listed = _cedict().get(word)
-    if listed is None:
-        return None
-    if not listed:
-        return tuple(first_reading(char) for char in word)
-    return tuple(
-        first_reading(char) if item == "." else item for char, item in zip(word, listed.split(" "), strict=True)
-    )
+    (listed,) = _words().look_up([word])
+    return None if listed is None else _of_word(word, listed)
+
+
+def _of_phrase(_: str, listed: str) -> tuple[str, ...]:
+    return tuple(map(numbered, listed.split(" ")))
+
+
+def _of_word(word: str, listed: str) -> tuple[str, ...]:
+    readings = listed.split(" ") if listed else ["."] * len(word)
+    return tuple(first_reading(char) if item == "." else item for char, item in zip(word, readings, strict=True))
 
 
 def longest_match(text: str, at: int, table: str) -> tuple[str, str] | None:
@@ -100,11 +119,14 @@ def longest_match(text: str, at: int, table: str) -> tuple[str, str] | None:
         at: index of the one that is read.
         table: ``phrases`` or ``words``.
     """
-    listed, lookup = (_phrases(), phrase_reading) if table == "phrases" else (_cedict(), word_reading)
-    for size in range(min(MAX_WORD, len(text)), 1, -1):
-        for begin in range(max(0, at - size + 1), min(at, len(text) - size) + 1):
-            if text[begin : begin + size] in listed:
-                readings = lookup(text[begin : begin + size])
-                if readings:
-                    return readings[at - begin], text[begin : begin + size]
+    listed, read = (_phrases(), _of_phrase) if table == "phrases" else (_words(), _of_word)
+    stretches = [
+        (begin, text[begin : begin + size])
+        for size in range(min(MAX_WORD, len(text)), 1, -1)
+        for begin in range(max(0, at - size + 1), min(at, len(text) - size) + 1)
+    ]
+    entries = listed.look_up([word for _, word in stretches])
+    for (begin, word), entry in zip(stretches, entries, strict=True):
+        if entry is not None:
+            return read(word, entry)[at - begin], word
     return None

@@ -10,14 +10,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import ConfigError
 from ..memory import give_back_memory
+from .word_table import package_file, places_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,12 +42,10 @@ class Dictionary:
 
     def look_up(self, texts: Sequence[str]) -> list[float | None]:
         """Costs of texts of at most ``MAX_WORD`` characters; None where one is no word."""
-        asked = np.array(texts, self.words.dtype)
-        at = np.minimum(np.searchsorted(self.words, asked), len(self.words) - 1)
-        is_word = self.words[at] == asked
+        at = places_of(self.words, texts)
         return [
-            0.0 if text in self.kept else cost if found else None
-            for text, cost, found in zip(texts, self.costs[at].tolist(), is_word.tolist(), strict=True)
+            0.0 if text in self.kept else cost if place >= 0 else None
+            for text, cost, place in zip(texts, self.costs[at].tolist(), at.tolist(), strict=True)
         ]
 
 
@@ -106,10 +102,7 @@ class Segmenter:
 
 def _load(kept: frozenset[str]) -> Dictionary:
     """The words of the dictionary file: a line each, ``word count class``."""
-    spec = find_spec("jieba")
-    if spec is None or spec.origin is None:
-        raise ConfigError("the package jieba is not installed; run: pip install jieba", package="jieba")
-    text = (Path(spec.origin).parent / "dict.txt").read_text("utf-8")
+    text = package_file("jieba", "dict.txt").read_text("utf-8")
     points = np.frombuffer((text.rstrip("\n") + "\n").encode("utf-32-le"), np.uint32)
     del text
     ends = np.flatnonzero(points == ord("\n"))
