@@ -7,12 +7,12 @@ A version that agrees with its receipt is returned without lock, network or subp
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Collection, Sequence
+from pathlib import Path, PurePosixPath
 
-from ..errors import AssetDamagedError, AssetError, AssetMissingError
+from ..errors import AssetDamagedError, AssetError, AssetMissingError, near_matches
 from .catalogue import Catalogue
-from .condition import agrees_with_receipt
+from .condition import agrees_with_receipt, left_out, write_receipt
 from .fetching import check, obtain
 from .hub_source import HubSource
 from .import_source import GivenFiles, ImportSource
@@ -95,7 +95,12 @@ class CacheHub:
         manifest = self._catalogue.resolve(model)
         directory = self._layout.directory(manifest)
         tracker = Tracker(progress)
-        states = check(manifest, directory, tracker)
+        unmissed = left_out(manifest, directory)
+        states = {
+            path: state
+            for path, state in check(manifest, directory, tracker).items()
+            if state != "missing" or path not in unmissed
+        }
         tracker.finish()
         return VerifyReport(
             manifest,
@@ -184,6 +189,52 @@ class CacheHub:
                 freed = self._delete(model, installed[model], self.root / "derived" / name / version)
                 if is_active:
                     self._layout.current_file.unlink(missing_ok=True)
+        except OSError as error:
+            raise storage_error(self.root, error) from error
+        return freed
+
+    def keep_voices(self, voices: Collection[str], model: str | None = None) -> int:
+        """Deletes every other voice of a version and remembers that it is whole so; returns the bytes that became free.
+
+        ``fetch`` brings all of them back, and so does a repair.
+
+        Args:
+            voices: identifiers, at least one.
+            model: as for ``ensure``.
+
+        Raises:
+            AssetError: no such voice in this version, or none named (``voice_unknown``).
+            AssetMissingError: the version is not whole, or a voice is not there any more; fetch it first.
+        """
+        manifest = self._catalogue.resolve(model)
+        directory = self._layout.directory(manifest)
+        folder = PurePosixPath(manifest.layout["voices"])
+        paths = {path.stem: file.path for file in manifest.files if (path := PurePosixPath(file.path)).parent == folder}
+        unknown = [voice for voice in voices if voice not in paths]
+        if unknown or not voices:
+            listed = ", ".join(paths)
+            raise AssetError(
+                f"{manifest.spec} 没有音色 {', '.join(unknown) or '（未指定）'}。"
+                f"{manifest.spec} has no voice {', '.join(unknown) or '(none named)'}. 可选 available: {listed}",
+                code="voice_unknown",
+                voices=unknown,
+                near=near_matches(unknown[0], list(paths)) if unknown else [],
+            )
+        try:
+            with locked(self._layout.lock_file(manifest.spec), Tracker(None)):
+                gone = left_out(manifest, directory)
+                if not agrees_with_receipt(manifest, directory) or gone & {paths[voice] for voice in voices}:
+                    raise AssetMissingError(
+                        f"{manifest.spec} 不完整，请先运行 tts-engine models fetch。"
+                        f"{manifest.spec} is not complete; first run: tts-engine models fetch {manifest.spec}",
+                        model=manifest.spec,
+                    )
+                others = [directory / path for voice, path in paths.items() if voice not in voices]
+                freed = sum(other.stat().st_size for other in others if other.exists())
+                # remembered first: a file too many is no harm, one too few would be fetched
+                write_receipt(manifest, directory, {path for voice, path in paths.items() if voice not in voices})
+                for other in others:
+                    other.unlink(missing_ok=True)
         except OSError as error:
             raise storage_error(self.root, error) from error
         return freed

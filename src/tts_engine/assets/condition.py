@@ -2,7 +2,8 @@
 
 The receipt (``receipt.json`` in the version's folder) records size and modification time of every file at the moment
 when its digest was last verified. While they agree, files are taken as they are: 57 ``stat`` calls instead of
-reading 125 MB. A file changed with its time stamp put back would pass the quick look; ``verify`` finds it.
+reading 125 MB. A file changed with its time stamp put back would pass the quick look; ``verify`` finds it. It also
+says which files were left out on purpose, so that nobody misses them.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Literal
 
@@ -30,8 +31,10 @@ def agrees_with_receipt(manifest: ModelManifest, directory: Path) -> bool:
         receipt = json.loads((directory / RECEIPT).read_text(encoding="utf-8"))
         if receipt["digest"] != manifest.digest:
             return False
-        seen = receipt["files"]
-        return all(_stamp(directory / file.path) == seen[file.path] for file in manifest.files)
+        seen, left_out = receipt["files"], receipt.get("left_out", ())
+        return all(
+            _stamp(directory / file.path) == seen[file.path] for file in manifest.files if file.path not in left_out
+        )
     except FileNotFoundError:
         return False
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -39,8 +42,22 @@ def agrees_with_receipt(manifest: ModelManifest, directory: Path) -> bool:
         return False
 
 
-def write_receipt(manifest: ModelManifest, directory: Path) -> None:
+def left_out(manifest: ModelManifest, directory: Path) -> frozenset[str]:
+    """Paths of the files that are not there on purpose; none where no receipt says so."""
+    try:
+        receipt = json.loads((directory / RECEIPT).read_text(encoding="utf-8"))
+        return frozenset(receipt.get("left_out", ())) if receipt["digest"] == manifest.digest else frozenset()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return frozenset()
+
+
+def write_receipt(manifest: ModelManifest, directory: Path, left_out: Collection[str] = ()) -> None:
     """Records the files as verified. Call it only when they are.
+
+    Args:
+        manifest: of the version.
+        directory: its folder.
+        left_out: paths of files that are not to be missed.
 
     Raises:
         OSError: the folder cannot be written.
@@ -48,7 +65,8 @@ def write_receipt(manifest: ModelManifest, directory: Path) -> None:
     receipt = {
         "model": manifest.spec,
         "digest": manifest.digest,
-        "files": {file.path: _stamp(directory / file.path) for file in manifest.files},
+        "files": {file.path: _stamp(directory / file.path) for file in manifest.files if file.path not in left_out},
+        "left_out": sorted(left_out),
     }
     write_text(directory / RECEIPT, json.dumps(receipt, indent=1) + "\n")
 

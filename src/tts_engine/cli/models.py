@@ -76,6 +76,17 @@ def import_files(settings: Settings, /, files: tuple[Path, ...], model: str | No
         click.echo(report.files.directory)
 
 
+@models.command("keep-voices")
+@click.argument("voices", nargs=-1, required=True)
+@click.option("--model", help="模型 / model")
+@click.pass_obj
+def keep_voices(settings: Settings, /, voices: tuple[str, ...], model: str | None) -> None:
+    """只留这些音色，删去其余 / delete every other voice to save disk space; fetch brings them back."""
+    hub = open_hub(settings)
+    freed = hub.keep_voices(voices, model or settings.model)
+    click.echo(f"{' '.join(voices)}: {freed / 1e6:.1f} MB")
+
+
 @models.command()
 @click.argument("model")
 @click.pass_obj

@@ -120,6 +120,7 @@ def _load(kept: frozenset[str]) -> Dictionary:
     words = np.zeros((len(begins), MAX_WORD), np.uint32)
     for place in range(MAX_WORD):
         words[:, place] = np.where(place < lengths, points[begins + np.minimum(place, lengths)], 0)
+    del points, spaces, ends, begins, lengths, digits, first  # sorting takes as much again
     order = np.lexsort(words.T[::-1])
     total = np.log(counts.sum())
     costs = total - np.log(np.maximum(counts[is_short], 1))
