@@ -32,6 +32,7 @@ def test_a_text_longer_than_all_words_is_none_of_them():
     table = WordTable.of([("重庆", "chóng qìng")])
     assert table.look_up(["重庆", "重庆市", "重", ""]) == ["chóng qìng", None, None, None]
     assert places_of(table.words, []).tolist() == []
+    assert WordTable.of([]).look_up(["重庆", ""]) == [None, None]
 
 
 def test_a_package_that_is_not_there_is_named():

@@ -7,11 +7,11 @@ phonemes, or one per part of speech, of which ``DEFAULT`` is read. Source of the
 from __future__ import annotations
 
 import json
-import logging
 import threading
 from pathlib import Path
 
-logger = logging.getLogger(__name__)
+from ...memory import give_back_memory
+from ..word_table import WordTable
 
 FILES = ("us_gold.json", "us_silver.json")
 
@@ -26,38 +26,37 @@ class Lexicon:
     def __init__(self, directory: Path | None) -> None:
         self._directory = directory
         self._lock = threading.Lock()
-        self._entries: dict[str, str] | None = None
+        self._loaded: tuple[WordTable, ...] | None = None
 
     @property
-    def entries(self) -> dict[str, str]:
-        """All entries; empty where there is no lexicon."""
-        if self._entries is None:
+    def tables(self) -> tuple[WordTable, ...]:
+        """Entries of the files that there are, the surer first."""
+        if self._loaded is None:
             with self._lock:
-                if self._entries is None:
-                    self._entries = self._load()
-        return self._entries
-
-    def _load(self) -> dict[str, str]:
-        entries: dict[str, str] = {}
-        for name in reversed(FILES):
-            path = self._directory / name if self._directory else None
-            if path is None or not path.is_file():
-                continue
-            for word, value in json.loads(path.read_text("utf-8")).items():
-                phonemes = value if isinstance(value, str) else value.get("DEFAULT")
-                if phonemes:
-                    entries[word] = phonemes
-        logger.debug("english lexicon: %d entries", len(entries))
-        return entries
+                if self._loaded is None:
+                    self._loaded = tuple(
+                        _read(self._directory / name)
+                        for name in FILES
+                        if self._directory is not None and (self._directory / name).is_file()
+                    )
+                    give_back_memory()
+        return self._loaded
 
     def exact(self, word: str) -> str | None:
         """Phonemes of a word as it is written, capitals and all; None where it is not listed so."""
-        return self.entries.get(word)
+        return self._first((word,))
 
     def get(self, word: str) -> str | None:
         """Phonemes of a word as written, else in its usual case; None where it is not listed."""
-        entries = self.entries
-        for form in (word, word.lower(), word.capitalize()):
-            if form in entries:
-                return entries[form]
-        return None
+        return self._first((word, word.lower(), word.capitalize()))
+
+    def _first(self, forms: tuple[str, ...]) -> str | None:
+        """Phonemes of the first form that a file lists."""
+        found = [table.look_up(forms) for table in self.tables]
+        return next((entry for entries in zip(*found, strict=True) for entry in entries if entry is not None), None)
+
+
+def _read(path: Path) -> WordTable:
+    listed = json.loads(path.read_text("utf-8")).items()
+    phonemes = ((word, value if isinstance(value, str) else value.get("DEFAULT")) for word, value in listed)
+    return WordTable.of((word, said) for word, said in phonemes if said)

@@ -54,7 +54,7 @@ class EnglishReader:
     @property
     def has_lexicon(self) -> bool:
         """Whether the pronunciation lexicon was found."""
-        return bool(self.lexicon.entries)
+        return bool(self.lexicon.tables)
 
     def read(self, token: str, in_english: bool = False) -> list[tuple[str, str]]:
         """Parts of a token with their phonemes, each spoken as one unit; joined they are the token again.
