@@ -17,6 +17,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from .acoustic.precision import SMALL
 from .ahead import AT_ONCE, TOGETHER, render_ahead
 from .audio.labelling import NOTICE, Labelling, gap, tones
 from .errors import ControlError, FeatureMissingError, TextError
@@ -128,7 +129,7 @@ class Synthesizer:
         chosen = choose_device(device) if fast is None else choose_processor(device)
         files = CacheHub(Path(cache_hub), hub_endpoint=hub_endpoint).ensure(model, progress=on_fetch, offline=offline)
         self._precision = choose_precision(
-            FLOAT32 if chosen.is_card else precision, folder=files.derived_dir, has_own_decoder=decoder_file is None
+            FLOAT32 if chosen.is_card else precision, folder=files.derived_dir, decoder=decoder_file
         )
         if decoder_file is None or fast is not None:
             engine = AcousticEngine.load(
@@ -264,6 +265,12 @@ class Synthesizer:
     def together(self) -> int:
         """Sentences that the engine computes at the same time at best; 1 on the processor."""
         return self._engine.together
+
+    def _at_once(self) -> int:
+        """Sentences of one text that are in the making at the same time."""
+        if self.together > 1:
+            return AT_ONCE_ON_CARD
+        return 1 if self._engine.arithmetic == SMALL else min(AT_ONCE, self._engine.threads)
 
     def warm_up(self) -> None:
         """Does what would otherwise be done while the first requests wait; on a graphics card it takes some seconds."""
@@ -552,7 +559,7 @@ class Synthesizer:
             size=lambda cue: len(cue[0].sentence.phonemes),
             is_urgent=lambda cue: cue[1],
             is_last=lambda speech: speech.part.is_last,
-            at_once=min(AT_ONCE, self._engine.threads) if self.together == 1 else AT_ONCE_ON_CARD,
+            at_once=self._at_once(),
             together=TOGETHER if self.together == 1 else TOGETHER * AT_ONCE_ON_CARD,
         )
         index = 0

@@ -125,7 +125,7 @@ class AcousticEngine:
             fast: decoder in place of the model's own; on the processor only.
             estimate: fitted to these parameters, so that an utterance can be rendered in windows; on the processor.
             ranges: measured with these parameters, for a decoder in whole numbers; on the processor.
-            is_small: whether it is to take as little memory as it can; with the model's own decoder on the processor.
+            is_small: whether it is to take as little memory as it can; on the processor.
 
         Raises:
             ControlError: threads below 1.
@@ -184,7 +184,7 @@ class AcousticEngine:
             AssetDamagedError: not a model of this family.
         """
         estimate = statistics.packaged() if fast is None else None
-        ranges = quantised.packaged() if precision in (INT8, SMALL) else None
+        ranges = quantised.packaged() if precision in (INT8, SMALL) and fast is None else None
         engine = cls(
             ModelConfig(),
             recover.load(model_file),
@@ -365,7 +365,7 @@ def _open(
     if fast is not None:
         from tts_engine.acoustic.fast.runtime import FastRuntime
 
-        return FastRuntime(config, parameters, fast, threads=threads)
+        return FastRuntime(config, parameters, fast, threads=threads, is_small=is_small)
     if device.is_card:
         from tts_engine.acoustic.card.runtime import CardRuntime
 

@@ -90,8 +90,8 @@ class OnnxRuntime:
         self._mix = parameters["source.mix.weight"].reshape(-1)
         self._mix_bias = float(parameters["source.mix.bias"].item())
 
-        def opened(graph: Graph) -> onnxruntime.InferenceSession:
-            return open_session(compact(graph) if is_small else graph, threads=threads, has_arena=not is_small)
+        def opened(graph: Graph, *, has_arena: bool = not is_small) -> onnxruntime.InferenceSession:
+            return open_session(compact(graph) if is_small else graph, threads=threads, has_arena=has_arena)
 
         self._encoder = opened(stages.encoder(config, parameters, multiply))
         self._prosody = opened(stages.prosody(config, parameters))
@@ -99,7 +99,7 @@ class OnnxRuntime:
             self._unknown = np.zeros(2 * sum(stages.norm_widths(config)), np.float32)
             convolve = quantised(ranges or {})
             self._decoder = opened(stages.decoder(config, parameters, convolve))
-            self._generator = opened(stages.generator(config, parameters, convolve))
+            self._generator = opened(stages.generator(config, parameters, convolve), has_arena=True)
 
     @property
     def joins(self) -> bool:
@@ -163,7 +163,7 @@ def open_session(graph: Graph, *, threads: int, has_arena: bool = True) -> onnxr
     Args:
         graph: with its weights.
         threads: of one call inside the session; several calls may run at the same time.
-        has_arena: whether memory of a call is taken from the system in large pieces; in small ones it takes less.
+        has_arena: whether a call takes memory from the system in large pieces, which is more and quicker.
     """
     give_back_memory()  # of the arrays of the graph before this one
     options = onnxruntime.SessionOptions()

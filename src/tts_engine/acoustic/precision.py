@@ -94,7 +94,7 @@ def choose_precision(
     asked: str = AUTO,
     *,
     folder: Path,
-    has_own_decoder: bool = True,
+    decoder: Path | None = None,
     measure: Callable[[], Measured] | None = None,
 ) -> Precision:
     """The precision for what was asked for, and why.
@@ -102,24 +102,28 @@ def choose_precision(
     Args:
         asked: ``auto``, ``float32``, ``int8`` or ``small``.
         folder: where what was measured is kept; where it cannot be written, it is measured at every start.
-        has_own_decoder: whether it is the model's own decoder that will speak; ranges are known of no other.
+        decoder: file of another decoder than the model's own; its ranges are not known.
         measure: makes the test; None for that of ``selftest``.
 
     Raises:
-        ControlError: no such precision, or one in whole numbers for a decoder that is not the model's own.
+        ControlError: no such precision, or one in whole numbers for a decoder that does not have it.
     """
+    from tts_engine.acoustic.fast.weights import is_fast
+
     name = check_precision(asked)
-    if not has_own_decoder:
-        if name in (INT8, SMALL):
+    if decoder is not None:
+        allowed = (AUTO, FLOAT32, SMALL) if is_fast(decoder) else (AUTO, FLOAT32)
+        if name not in allowed:
             raise ControlError(
-                f"{name} 只适用于模型自带的解码器；换用其他解码器时 precision 应为 auto 或 float32。"
-                f"{name} is for the model's own decoder: with another one precision must be auto or float32.",
+                f"{name} 只适用于模型自带的解码器；换用 {decoder.name} 时 precision 应为 {'、'.join(allowed)} 之一。"
+                f"{name} is for the model's own decoder: with {decoder.name} precision must be {', '.join(allowed)}.",
                 code="precision_invalid",
                 option="precision",
                 value=name,
-                allowed=f"{AUTO}, {FLOAT32}",
+                allowed=", ".join(allowed),
             )
-        return Precision(FLOAT32, "not the model's own decoder")
+        if name != SMALL:
+            return Precision(FLOAT32, "not the model's own decoder")
     if name != AUTO:
         return Precision(name, "asked for")
     measured = _remembered(folder / f"precision-{machine()}.json", measure or _measure)

@@ -77,7 +77,7 @@ def facts_of(settings: Settings, *, on_fetch: ProgressCallback | None = None) ->
     files = hub.ensure(settings.model, progress=on_fetch, offline=settings.offline)
     readings = as_lexicon(settings.lexicon)
     decoder = find_decoder(settings.decoder, settings.cache_hub)
-    precision = choose_precision(settings.precision, folder=files.derived_dir, has_own_decoder=decoder is None)
+    precision = choose_precision(settings.precision, folder=files.derived_dir, decoder=decoder)
     identity = engine_identity(
         model=f"{files.name}@{files.version}",
         digest=files.manifest.digest,

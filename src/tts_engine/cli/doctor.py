@@ -85,8 +85,8 @@ def _precision(settings: Settings) -> str:
     """In which numbers the processor computes the decoder; tests it where that was not done yet and a model is here."""
     try:
         files = open_hub(settings).ensure(settings.model, offline=True)
-        has_own_decoder = find_decoder(settings.decoder, settings.cache_hub) is None
-        chosen = choose_precision(settings.precision, folder=files.derived_dir, has_own_decoder=has_own_decoder)
+        decoder = find_decoder(settings.decoder, settings.cache_hub)
+        chosen = choose_precision(settings.precision, folder=files.derived_dir, decoder=decoder)
     except TTSError as error:
         return error.message
     return f"{chosen.name} ({chosen.reason})"

@@ -68,11 +68,13 @@ def test_who_asks_gets_it_untested(tmp_path, asked):
 
 
 def test_another_decoder_is_float32(tmp_path):
-    chosen = choose_precision(folder=tmp_path, has_own_decoder=False, measure=lambda: pytest.fail("measured"))
+    tuned, fast = tmp_path / "tuned.npz", tmp_path / "fast.safetensors"
+    chosen = choose_precision(folder=tmp_path, decoder=tuned, measure=lambda: pytest.fail("measured"))
     assert chosen.name == FLOAT32
-    for asked in (INT8, SMALL):
-        with pytest.raises(ControlError, match=f"^{asked}.* own decoder"):
-            choose_precision(asked, folder=tmp_path, has_own_decoder=False)
+    for asked, decoder in ((INT8, tuned), (SMALL, tuned), (INT8, fast)):
+        with pytest.raises(ControlError, match=f"^{asked}.* own decoder: with {decoder.name} "):
+            choose_precision(asked, folder=tmp_path, decoder=decoder)
+    assert choose_precision(SMALL, folder=tmp_path, decoder=fast).name == SMALL
 
 
 def test_an_unknown_precision_is_refused(tmp_path):

@@ -42,7 +42,7 @@ def test_it_says_which_precision_and_why(monkeypatch, tmp_path):
     monkeypatch.setattr(doctor, "choose_precision", choose)
     told = doctor._precision(Settings(cache_hub=tmp_path))
     assert told == "int8 (auto: float32 99 ms, int8 60 ms, agreement 31 dB)"
-    assert asked == {"name": "auto", "folder": files.derived_dir, "has_own_decoder": True}
+    assert asked == {"name": "auto", "folder": files.derived_dir, "decoder": None}
     monkeypatch.undo()
     result = CliRunner().invoke(
         group, ["doctor", "--no-self-test"], env={"TTS_CACHE_HUB": str(tmp_path), "TTS_OFFLINE": "1"}

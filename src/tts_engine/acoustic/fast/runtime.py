@@ -9,7 +9,7 @@ import numpy as np
 from tts_engine.acoustic.fast import sound
 from tts_engine.acoustic.fast.graph import filters
 from tts_engine.acoustic.onnx_runtime import OnnxRuntime, open_session, run_session
-from tts_engine.acoustic.precision import INT8
+from tts_engine.acoustic.precision import INT8, SMALL
 from tts_engine.acoustic.products import linear_in_whole_numbers
 from tts_engine.acoustic.runtime import refuse_unless_finite
 from tts_engine.errors import AssetDamagedError
@@ -78,17 +78,31 @@ class FastRuntime(OnnxRuntime):
         parameters: of the model; those of its own decoder are not read.
         weights: of the fast decoder.
         threads: processor threads of one call.
+        is_small: whether stages A and B are to take as little memory as they can; the fast decoder is small.
 
     Raises:
         AssetDamagedError: the weights were not made for this model.
     """
 
     def __init__(
-        self, config: ModelConfig, parameters: Mapping[str, FloatArray], weights: FastWeights, *, threads: int
+        self,
+        config: ModelConfig,
+        parameters: Mapping[str, FloatArray],
+        weights: FastWeights,
+        *,
+        threads: int,
+        is_small: bool = False,
     ) -> None:
         self._fast = FastDecoder(weights, config, threads=threads)
-        super().__init__(config, parameters, threads=threads, has_decoder=False, multiply=linear_in_whole_numbers)
-        self.arithmetic = INT8
+        super().__init__(
+            config,
+            parameters,
+            threads=threads,
+            has_decoder=False,
+            multiply=linear_in_whole_numbers,
+            is_small=is_small,
+        )
+        self.arithmetic = SMALL if is_small else INT8
 
     @property
     def joins(self) -> bool:
