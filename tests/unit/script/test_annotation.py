@@ -138,7 +138,8 @@ def test_long_runs_take_linear_time(unit: str) -> None:
         return time.thread_time() - begin
 
     annotate(unit * 10 + "好")
-    assert seconds(1200) < 12 * max(seconds(300), 0.05)
+    best = min(seconds(1200) for _ in range(3))  # a collection of garbage in a large process is not ours
+    assert best < 12 * max(seconds(300), 0.05)
 
 
 @pytest.mark.parametrize(
