@@ -36,6 +36,7 @@ SMALL_WINDOW_FRAMES = 30
 
 #: Utterances up to so many frames (2 s) are computed at once, with their own statistics.
 WHOLE_FRAMES = 80
+SMALL_WHOLE_FRAMES = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,8 @@ class OnnxRuntime:
 
     def decode(self, curves: Curves, made: Any, begin: int, end: int) -> FloatArray:
         """As every runtime; what is longer than ``WHOLE_FRAMES`` is its windows joined."""
-        is_own = (begin, end) == (0, len(curves.rows)) and end <= WHOLE_FRAMES
+        whole = SMALL_WHOLE_FRAMES if self.arithmetic == SMALL else WHOLE_FRAMES
+        is_own = (begin, end) == (0, len(curves.rows)) and end <= whole
         if is_own or made.statistics is None:
             return self._generate(curves, made, begin, end, None)
         count = max(1, round((end - begin) / self._window))
