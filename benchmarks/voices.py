@@ -26,6 +26,7 @@ import soundfile
 from benchmarks.notebook import Notebook, code
 from tts_engine.acoustic import recover
 from tts_engine.acoustic.engine import AcousticEngine
+from tts_engine.acoustic.precision import choose_precision
 from tts_engine.acoustic.voices import VoiceStore
 from tts_engine.assets import CacheHub
 from tts_engine.own_voices.encoder import load_encoder
@@ -33,7 +34,7 @@ from tts_engine.own_voices.fast import at_hearing_rate, fit
 from tts_engine.own_voices.making import read_recordings
 from tts_engine.own_voices.speaker import speaker_embedding
 from tts_engine.own_voices.thorough import Search, refine
-from tts_engine.own_voices.workshop import CLAUSES, HELD_OUT, Workshop
+from tts_engine.own_voices.workshop import HELD_OUT, Workshop
 from tts_engine.settings import load_settings
 from tts_engine.text.frontend import FrontEnd
 
@@ -66,17 +67,16 @@ def said(workshop: Workshop, pack: np.ndarray, phrases: tuple[str, ...]) -> np.n
 
 
 def nearest(workshop: Workshop, names: list[str], there: np.ndarray, cache: Path) -> tuple[str, float]:
-    """The pack most like an embedding, and its similarity: all say a clause, the best three the whole."""
+    """The pack most like an embedding when all say the sentence, and its similarity."""
 
-    def embedding(name: str, phrases: tuple[str, ...], kind: str) -> np.ndarray:
-        file = cache / f"{kind}-{name}.npy"
+    def embedding(name: str) -> np.ndarray:
+        file = cache / f"whole-{name}.npy"
         if not file.exists():
-            np.save(file, speaker_embedding(said(workshop, workshop.voices.pack(name), phrases)))
+            np.save(file, speaker_embedding(said(workshop, workshop.voices.pack(name), JUDGED)))
         return np.asarray(np.load(file))
 
     cache.mkdir(parents=True, exist_ok=True)
-    by_clause = sorted(names, key=lambda name: -float(embedding(name, CLAUSES[:1], "clause") @ there))
-    found = {name: float(embedding(name, JUDGED, "whole") @ there) for name in by_clause[:3]}
+    found = {name: float(embedding(name) @ there) for name in names}
     best = max(found, key=lambda name: found[name])
     return best, found[best]
 
@@ -124,7 +124,8 @@ def main() -> None:
     arguments = parser.parse_args()
     settings, _ = load_settings()
     files = CacheHub(settings.cache_hub).ensure(offline=True)
-    engine = AcousticEngine.load(files.model_file, threads=1)
+    precision = choose_precision(folder=files.derived_dir).name
+    engine = AcousticEngine.load(files.model_file, threads=1, precision=precision)
     workshop = Workshop(engine, VoiceStore(files.voices_dir), "", lambda: recover.load(files.model_file))
     held_out = list(load_encoder().held_out)
     front_end = FrontEnd(engine.config.symbols)

@@ -2,8 +2,9 @@
 
 Frames of speech are sorted softly into classes of sounds (a Gaussian mixture over cepstra, as in speaker recognition:
 Reynolds et al. 2000), and the speaker's mean in each class is compared with everybody's. To these come long-term
-means and spreads of the mel spectrum, the register and the formants. ``encoder.npz`` holds the classes; the same
-script that trained it (``scripts/train_voice_encoder.py``) computes its features here.
+means, spreads and percentiles of the mel spectrum, correlations of the cepstra, the register and the formants.
+``encoder.npz`` holds the classes; the same script that trained it (``scripts/train_voice_encoder.py``) computes its
+features here.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 BANDS, LOW_HZ, HIGH_HZ = 40, 80.0, 7600.0
 CEPSTRA = 20
+#: Cepstra whose correlations tell a speaker.
+CORRELATED = 12
 #: Frames that a class needs before it is believed more than everybody's mean, in a recording counted as so many frames:
 #: the features of three seconds and of three minutes then mean the same.
 RELEVANCE, COUNTED_AS = 6.0, 250.0
@@ -116,7 +119,10 @@ def cepstra_of(mel_db: Matrix) -> Matrix:
 
 
 def describe(speech: Speech, classes: SoundClasses) -> Matrix:
-    """(features,) of the speaker: sounds by class, long-term spectrum, register, formants."""
+    """(features,) of the speaker.
+
+    First sounds by class (``classes * cepstra``), then the long-term spectrum and how it varies, register, formants.
+    """
     cepstra = cepstra_of(speech.mel_db)
     shares = classes.shares(cepstra - cepstra.mean(axis=0))
     shares *= COUNTED_AS / max(len(shares), 1)
@@ -124,15 +130,29 @@ def describe(speech: Speech, classes: SoundClasses) -> Matrix:
     sums = shares.T @ cepstra - counts[:, None] * classes.means
     offsets = sums / (counts + RELEVANCE)[:, None]
     voiced = speech.mel_db[speech.voiced] if speech.voiced.any() else speech.mel_db
+    unvoiced = speech.mel_db if speech.voiced.all() else speech.mel_db[~speech.voiced]
     log_f0 = np.log(speech.f0_hz) if len(speech.f0_hz) else np.log([190.0])
     return np.concatenate(
         [
             offsets.ravel(),
             voiced.mean(axis=0),
+            unvoiced.mean(axis=0),
             speech.mel_db.mean(axis=0),
             speech.mel_db.std(axis=0),
+            np.percentile(speech.mel_db, (10, 50, 90), axis=0).ravel(),
             np.diff(speech.mel_db, axis=0).std(axis=0) if len(speech.mel_db) > 1 else np.zeros(BANDS),
+            _correlations(cepstra[:, :CORRELATED]),
             [np.median(log_f0), log_f0.std()],
             np.log(speech.formants_hz),
         ]
     )
+
+
+def _correlations(cepstra: Matrix) -> Matrix:
+    """(frames, n) -> (n (n + 1) / 2,) correlations, and on the diagonal the logarithms of the spreads."""
+    apart = cepstra - cepstra.mean(axis=0)
+    covariance = apart.T @ apart / max(len(apart), 1) + 1e-3 * np.eye(cepstra.shape[1])
+    spread = np.sqrt(np.diag(covariance))
+    correlation = covariance / np.outer(spread, spread)
+    np.fill_diagonal(correlation, np.log(spread))
+    return np.asarray(correlation[np.triu_indices(len(spread))])

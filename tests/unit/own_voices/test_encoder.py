@@ -8,7 +8,7 @@ from scipy.signal import lfilter
 
 from tts_engine.acoustic.config import ModelConfig
 from tts_engine.errors import AudioError, ControlError
-from tts_engine.own_voices.encoder import load_encoder
+from tts_engine.own_voices.encoder import likeness, load_encoder
 from tts_engine.own_voices.making import _spread, read_recordings
 from tts_engine.own_voices.timbre import COUNTED_AS, describe, find_frames, joined
 from tts_engine.own_voices.workshop import PHRASES
@@ -59,8 +59,23 @@ def test_the_encoder_is_whole_and_small():
     encoder = load_encoder()
     assert encoder.weights.shape == (len(encoder.centre), 128) and encoder.mean.shape == (128,)
     assert encoder.radius > 0 and len(encoder.held_out) == 10
-    for array in (encoder.weights, encoder.centre, encoder.scale, *vars_of(encoder.classes)):
+    assert len(encoder.corrections) == len(encoder.landmarks)
+    maps = (encoder.weights, encoder.corrections, encoder.axes, encoder.landmarks, encoder.centre, encoder.scale)
+    for array in (*maps, *vars_of(encoder.classes)):
         assert np.isfinite(array).all()
+
+
+def test_far_from_every_clip_the_linear_map_is_left():
+    encoder = load_encoder()
+    far = 1e3 * np.ones(encoder.landmarks.shape[1])
+    assert np.allclose(likeness(far, encoder.landmarks) @ encoder.corrections, 0.0)
+    assert np.allclose(np.diag(likeness(encoder.landmarks, encoder.landmarks)), 1.0)
+
+
+def test_features_do_not_depend_on_how_often_something_is_said():
+    once, classes = find_frames(speaker(seed=3)), load_encoder().classes
+    twice = describe(joined([once, once]), classes)
+    assert np.allclose(describe(once, classes), twice, atol=0.05 * np.abs(twice).max())
 
 
 def vars_of(classes):
