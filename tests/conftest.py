@@ -37,3 +37,13 @@ def synthesizer(cache_hub: Path, model_files: ModelFiles) -> Synthesizer:
     from tts_engine.pipeline import Synthesizer
 
     return Synthesizer(cache_hub=cache_hub, offline=True, device="cpu")
+
+
+@pytest.fixture(scope="module")
+def one_torch_thread():
+    """Networks of a test's size are quickest on one thread."""
+    torch = pytest.importorskip("torch")
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

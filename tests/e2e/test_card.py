@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from measures import snr_db
 from tts_engine.acoustic import onnx_runtime
 from tts_engine.acoustic.device import Device
 from tts_engine.acoustic.engine import AcousticEngine
@@ -18,11 +19,6 @@ pytestmark = pytest.mark.e2e
 
 # 今天天气很好。 / 我们走吧！
 PHONEMES = ("ʨi→ntʰjɛ→n tʰjɛ→nʨʰi↘ xə↓n xau↓.", "wo↓mnə ʦou↓ pa!")
-
-
-def snr_db(expected, actual) -> float:
-    expected, actual = np.asarray(expected, np.float64), np.asarray(actual, np.float64)
-    return float(10 * np.log10(np.sum(expected**2) / np.sum((expected - actual) ** 2)))
 
 
 @pytest.fixture(scope="module")

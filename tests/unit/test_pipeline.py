@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 import soundfile
 
+from tiny_engine import TinyVoices
 from tts_engine.audio.labelling import Labelling
 from tts_engine.audio.verifying import verify_file
 from tts_engine.errors import AudioError, ControlError, OutputError, TextError
 from tts_engine.options import SynthesisOptions
 from tts_engine.pipeline import AT_ONCE_ON_CARD, MAX_IN_MEMORY_CHARACTERS, Synthesizer
 from tts_engine.text.manuscript import Manuscript
-from tts_engine.types import Break, Prosody, ReferencePhrase, ReferenceStyle, Sentence, Span, Style, Syllable, Word
+from tts_engine.types import Break, Prosody, ReferencePhrase, ReferenceStyle, Sentence, Span, Syllable, Word
 
 RATE, HOP = 24000, 600
 
@@ -58,7 +59,7 @@ class FakeEngine:
         return tone.astype(np.float32)
 
 
-class FakeVoices:
+class FakeVoices(TinyVoices):
     def names(self):
         return ("one",)
 
@@ -66,15 +67,6 @@ class FakeVoices:
         if spec == "nobody":
             raise ControlError("unknown voice 'nobody'", option="voice")
         return spec
-
-    def level_db(self, spec):
-        return -6.0
-
-    def own_pitch_hz(self, spec):
-        return {}
-
-    def style(self, spec, n_phonemes):
-        return Style(np.full(128, 0.5, np.float32), np.zeros(128, np.float32))
 
 
 class FakeFrontEnd:

@@ -11,9 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from tts_engine.acoustic.quantised import WEIGHT_LIMIT
+from tts_engine.acoustic.quantised import quantise_weights
 
 if TYPE_CHECKING:
     from tts_engine.acoustic.graph import Graph
@@ -22,11 +20,7 @@ if TYPE_CHECKING:
 
 def linear_in_whole_numbers(graph: Graph, parameters: Parameters, name: str, x: str) -> str:
     """(..., in) -> (..., out), as ``layers.linear``."""
-    weight = parameters[f"{name}.weight"].T
-    scale = np.maximum(np.abs(weight).max(axis=0), np.finfo(np.float32).tiny) / WEIGHT_LIMIT
-    inputs = (
-        graph.weight(f"{name}.whole", np.rint(weight / scale).astype(np.int8)),
-        graph.weight(f"{name}.scale", scale.astype(np.float32)),
-    )
+    integers, scale = quantise_weights(parameters[f"{name}.weight"][:, :, None])
+    inputs = (graph.weight(f"{name}.whole", integers[:, :, 0].T), graph.weight(f"{name}.scale", scale))
     (product,) = graph.add_many("DynamicQuantizeMatMul", 1, x, *inputs, domain="com.microsoft")
     return graph.add("Add", product, graph.weight(f"{name}.bias", parameters[f"{name}.bias"]))

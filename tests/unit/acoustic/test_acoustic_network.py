@@ -5,14 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from measures import snr_db
 from tts_engine.acoustic import stages
 from tts_engine.acoustic.onnx_runtime import open_session
 from tts_engine.errors import AssetDamagedError
-
-
-def snr_db(expected: np.ndarray, actual: np.ndarray) -> float:
-    error = np.sum((expected - actual).astype(np.float64) ** 2)
-    return float(10 * np.log10(np.sum(expected.astype(np.float64) ** 2) / max(error, 1e-30)))
 
 
 def repeated(golden: dict[str, np.ndarray], name: str) -> np.ndarray:

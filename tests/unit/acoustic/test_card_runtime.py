@@ -13,6 +13,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the card's runtime needs the extra [gpu]")
 
+from measures import snr_db
 from tts_engine.acoustic import source
 from tts_engine.acoustic.blocks import AdaptiveInstanceNorm, Recurrent, Valid
 from tts_engine.acoustic.card.graphs import Graphs
@@ -27,12 +28,7 @@ TENSORS = Device("cpu", "for tests", card="processor tensors")
 TEXTS = ("abc, hig fed", "a", "abcdefghi, abc abd ehi", "i, i", "gagaga", "hig hig hig", "b c", "fed cba, a")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +46,6 @@ def with_runtime(engine: AcousticEngine, config, parameters, **options) -> Acous
     other = object.__new__(AcousticEngine)
     other.__dict__.update(engine.__dict__, _runtime=CardRuntime(config, parameters, "cpu", **options))
     return other
-
-
-def snr_db(expected, actual) -> float:
-    expected, actual = np.asarray(expected, np.float64), np.asarray(actual, np.float64)
-    assert expected.shape == actual.shape
-    return float(10 * np.log10(np.sum(expected**2) / max(np.sum((expected - actual) ** 2), 1e-30)))
 
 
 def speak(engine, style, phonemes="abc, hig fed", *, seed=3):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from measures import snr_db
 from tts_engine.acoustic import compact as module
 from tts_engine.acoustic.compact import compact, in_eight_bits
 from tts_engine.acoustic.engine import AcousticEngine
@@ -56,7 +57,7 @@ def test_a_graph_computes_the_same_from_a_quarter_of_the_bytes():
     small = compact(graph())
     assert held(small) < 0.3 * held(graph())
     exact, rounded = (open_session(one, threads=1).run(None, {"x": x})[0] for one in (graph(), small))
-    assert 10 * np.log10(np.square(exact).mean() / np.square(exact - rounded).mean()) > 38
+    assert snr_db(exact, rounded) > 38
 
 
 def test_the_small_engine_is_close_to_the_other_and_says_what_it_is(config, parameters, engine, monkeypatch):
@@ -68,4 +69,4 @@ def test_the_small_engine_is_close_to_the_other_and_says_what_it_is(config, para
     assert 0 < np.abs(exact.durations - rounded.durations).max() < 0.05 * exact.durations.max()
     curves = engine.predict(exact)
     waves = [one.render(exact, curves, style) for one in (engine, small)]
-    assert 10 * np.log10(np.square(waves[0]).mean() / np.square(waves[0] - waves[1]).mean()) > 10
+    assert snr_db(waves[0], waves[1]) > 10

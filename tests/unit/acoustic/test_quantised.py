@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from measures import snr_db
 from tts_engine.acoustic import quantised, stages
 from tts_engine.acoustic.config import ModelConfig
 from tts_engine.acoustic.engine import AcousticEngine
@@ -18,11 +19,6 @@ from tts_engine.acoustic.quantised import Range, input_scales, quantise_weights
 
 CHANNELS, STEPS = 24, 200
 PHONEMES = "abc, hig fed"
-
-
-def level_db(exact, other) -> float:
-    """Level of ``exact`` over the difference of the two."""
-    return 10 * np.log10(np.square(exact).mean() / np.square(exact - other).mean())
 
 
 def convolved(ranges, x, weight, bias, dilation=1):
@@ -52,7 +48,7 @@ def known_of(x, bits) -> Range:
 def test_a_layer_is_close_to_float32(layer, bits, at_least_db, dilation):
     x, weight, bias = layer
     exact = convolved({}, x, weight, bias, dilation)
-    assert level_db(exact, convolved({"layer": known_of(x, bits)}, x, weight, bias, dilation)) > at_least_db
+    assert snr_db(exact, convolved({"layer": known_of(x, bits)}, x, weight, bias, dilation)) > at_least_db
 
 
 def test_sixteen_bits_leave_the_error_of_the_weights_alone(layer):
@@ -61,7 +57,7 @@ def test_sixteen_bits_leave_the_error_of_the_weights_alone(layer):
     _, scale = input_scales(known, np.square(weight).sum(axis=(0, 2)))
     integers, weight_scale = quantise_weights(weight * scale[None, :, None])
     rounded = (integers * weight_scale[:, None, None] / scale[None, :, None]).astype(np.float32)
-    assert level_db(convolved({}, x, rounded, bias), convolved({"layer": known}, x, weight, bias)) > 70
+    assert snr_db(convolved({}, x, rounded, bias), convolved({"layer": known}, x, weight, bias)) > 70
 
 
 def test_silence_gives_the_bias_and_nothing_else(layer):
@@ -76,7 +72,7 @@ def test_beyond_its_range_a_layer_is_held_and_does_not_wrap(layer):
     known = {"layer": known_of(x, 8)}
     edge = np.where(x > 0, known["layer"].high[:, None, None], known["layer"].low[:, None, None])
     beyond = convolved(known, 3 * edge, weight, bias)
-    assert level_db(convolved(known, edge, weight, bias), beyond) > 20
+    assert snr_db(convolved(known, edge, weight, bias), beyond) > 20
 
 
 def test_no_sum_of_two_products_leaves_sixteen_bits():
@@ -119,7 +115,7 @@ def test_the_whole_decoder_is_close_to_float32(config, parameters, engine):
     other = AcousticEngine(config, parameters, threads=1, ranges=ranges)
     assert other.arithmetic == INT8 != engine.arithmetic
     exact, rounded = (one.render(encoding, prosody, style) for one in (engine, other))
-    assert level_db(exact, rounded) > 15  # of phases that a random network spreads over the whole turn
+    assert snr_db(exact, rounded) > 15  # of phases that a random network spreads over the whole turn
 
 
 def stages_source(rendering, config):

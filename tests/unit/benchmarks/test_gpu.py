@@ -17,6 +17,7 @@ from benchmarks.listeners import most_streams
 from benchmarks.report import json_line
 from torch import nn
 
+from measures import snr_db
 from tts_engine.acoustic.config import AlbertConfig
 from tts_engine.acoustic.network import AlbertLayer
 from tts_engine.service.scheduler import Cancelled, Scheduler
@@ -78,12 +79,6 @@ def synthesizer(tmp_path_factory):
     torch.set_num_threads(1)
     device = Device("cpu", "dry run", card="processor tensors")
     return tiny_synthesizer(tmp_path_factory.mktemp("voice"), device)
-
-
-def snr_db(expected, actual) -> float:
-    assert expected.shape == actual.shape
-    error = np.sum((expected - actual).astype(np.float64) ** 2)
-    return float(10 * np.log10(np.sum(expected.astype(np.float64) ** 2) / max(error, 1e-30)))
 
 
 def test_alone_streamed_and_beside_others_a_text_sounds_the_same(synthesizer):
