@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tts_engine.acoustic import quantised, recover, statistics
+from tts_engine.acoustic import recover
 from tts_engine.acoustic.config import ModelConfig
 from tts_engine.acoustic.device import CPU, Device
-from tts_engine.acoustic.precision import FLOAT32, INT8, SMALL
+from tts_engine.acoustic.precision import FLOAT32
+from tts_engine.acoustic.profile import PLAIN, Profile, packaged
 from tts_engine.acoustic.runtime import CARD_FAILED, Curves, Runtime
 from tts_engine.errors import AssetDamagedError, ControlError, FeatureMissingError, SynthesisError, TextError
 from tts_engine.memory import give_back_memory
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tts_engine.acoustic.fast.weights import FastWeights
-    from tts_engine.acoustic.quantised import Range
-    from tts_engine.acoustic.statistics import Estimate
     from tts_engine.types import FloatArray, IntArray
 
 
@@ -110,10 +109,7 @@ class AcousticEngine:
         *,
         threads: int | None = None,
         device: Device = CPU,
-        fast: FastWeights | None = None,
-        estimate: Estimate | None = None,
-        ranges: Mapping[str, Range] | None = None,
-        is_small: bool = False,
+        profile: Profile = PLAIN,
     ) -> None:
         """An engine from float parameters; ``load`` is the usual way.
 
@@ -122,10 +118,7 @@ class AcousticEngine:
             parameters: name -> float32 array, read once, stage by stage.
             threads: CPU threads of one call; None = the processors that this process may use.
             device: where it is computed, from ``choose_device``.
-            fast: decoder in place of the model's own; on the processor only.
-            estimate: fitted to these parameters, so that an utterance can be rendered in windows; on the processor.
-            ranges: measured with these parameters, for a decoder in whole numbers; on the processor.
-            is_small: whether it is to take as little memory as it can; on the processor.
+            profile: how the processor computes it.
 
         Raises:
             ControlError: threads below 1.
@@ -138,7 +131,7 @@ class AcousticEngine:
         self.threads = threads or available_threads()
         self.device = device
         try:
-            self._runtime = _open(config, parameters, self.threads, device, fast, estimate, ranges, is_small)
+            self._runtime = _open(config, parameters, self.threads, device, profile)
             self._try_out()
         except (KeyError, ValueError, SynthesisError) as error:
             if isinstance(error, SynthesisError) and error.code == CARD_FAILED:
@@ -183,18 +176,8 @@ class AcousticEngine:
             AssetMissingError: no such file.
             AssetDamagedError: not a model of this family.
         """
-        estimate = statistics.packaged() if fast is None else None
-        ranges = quantised.packaged() if precision in (INT8, SMALL) and fast is None else None
-        engine = cls(
-            ModelConfig(),
-            recover.load(model_file),
-            threads=threads,
-            device=device,
-            fast=fast,
-            estimate=estimate,
-            ranges=ranges,
-            is_small=precision == SMALL,
-        )
+        parameters, profile = recover.load(model_file), packaged(precision, fast)
+        engine = cls(ModelConfig(), parameters, threads=threads, device=device, profile=profile)
         give_back_memory()
         return engine
 
@@ -353,19 +336,12 @@ def _rows(frames: IntArray) -> IntArray:
 
 
 def _open(
-    config: ModelConfig,
-    parameters: Mapping[str, FloatArray],
-    threads: int,
-    device: Device,
-    fast: FastWeights | None,
-    estimate: Estimate | None,
-    ranges: Mapping[str, Range] | None,
-    is_small: bool,
+    config: ModelConfig, parameters: Mapping[str, FloatArray], threads: int, device: Device, profile: Profile
 ) -> Runtime:
-    if fast is not None:
+    if profile.fast is not None:
         from tts_engine.acoustic.fast.runtime import FastRuntime
 
-        return FastRuntime(config, parameters, fast, threads=threads, is_small=is_small)
+        return FastRuntime(config, parameters, profile.fast, threads=threads, is_small=profile.is_small)
     if device.is_card:
         from tts_engine.acoustic.card.runtime import CardRuntime
 
@@ -375,4 +351,4 @@ def _open(
             raise _refused(device, error) from error
     from tts_engine.acoustic.onnx_runtime import OnnxRuntime
 
-    return OnnxRuntime(config, parameters, threads=threads, estimate=estimate, ranges=ranges, is_small=is_small)
+    return OnnxRuntime(config, parameters, profile, threads=threads)

@@ -13,6 +13,7 @@ from tts_engine.acoustic import source, stages
 from tts_engine.acoustic.compact import compact
 from tts_engine.acoustic.layers import linear
 from tts_engine.acoustic.precision import FLOAT32, INT8, SMALL
+from tts_engine.acoustic.profile import PLAIN, Profile
 from tts_engine.acoustic.quantised import quantised
 from tts_engine.acoustic.runtime import Curves, refuse_unless_finite
 from tts_engine.errors import SynthesisError
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from tts_engine.acoustic.config import ModelConfig
     from tts_engine.acoustic.graph import Graph
     from tts_engine.acoustic.layers import Linear
-    from tts_engine.acoustic.quantised import Range
-    from tts_engine.acoustic.statistics import Estimate
     from tts_engine.types import FloatArray, IntArray
 
 
@@ -60,12 +59,10 @@ class OnnxRuntime:
     Args:
         config: describes the parameters.
         parameters: name -> float32 array, read once, stage by stage.
+        profile: how they are computed; its ``fast`` is a subclass's.
         threads: processor threads of one call.
         has_decoder: whether stage C is loaded; without it ``prepare`` and ``decode`` are a subclass's.
         multiply: writes the products of stage A's Transformer.
-        estimate: of the statistics of a whole, for its parts; None: each is normalised over itself.
-        ranges: of the inputs of those convolutions of stage C that are computed in whole numbers; none by default.
-        is_small: whether every other weight is held in eight bits too, and as little else as can be.
     """
 
     together = 1
@@ -74,20 +71,19 @@ class OnnxRuntime:
         self,
         config: ModelConfig,
         parameters: Mapping[str, FloatArray],
+        profile: Profile = PLAIN,
         *,
         threads: int,
         has_decoder: bool = True,
         multiply: Linear = linear,
-        estimate: Estimate | None = None,
-        ranges: Mapping[str, Range] | None = None,
-        is_small: bool = False,
     ) -> None:
-        self.arithmetic = SMALL if is_small else INT8 if ranges else FLOAT32
+        is_small = profile.is_small
+        self.arithmetic = SMALL if is_small else INT8 if profile.ranges else FLOAT32
         self._window = SMALL_WINDOW_FRAMES if is_small else WINDOW_FRAMES
         if is_small:
             hold_little()
         self._config = config
-        self._estimate = estimate
+        self._estimate = profile.estimate
         self._mix = parameters["source.mix.weight"].reshape(-1)
         self._mix_bias = float(parameters["source.mix.bias"].item())
 
@@ -98,7 +94,7 @@ class OnnxRuntime:
         self._prosody = opened(stages.prosody(config, parameters))
         if has_decoder:
             self._unknown = np.zeros(2 * sum(stages.norm_widths(config)), np.float32)
-            convolve = quantised(ranges or {})
+            convolve = quantised(profile.ranges or {})
             self._decoder = opened(stages.decoder(config, parameters, convolve))
             self._generator = opened(stages.generator(config, parameters, convolve), has_arena=True)
 

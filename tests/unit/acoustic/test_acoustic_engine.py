@@ -11,6 +11,7 @@ import pytest
 
 from tts_engine.acoustic import onnx_runtime, source, stages
 from tts_engine.acoustic.engine import AcousticEngine
+from tts_engine.acoustic.profile import Profile
 from tts_engine.acoustic.statistics import Estimate
 from tts_engine.errors import AssetDamagedError, AssetMissingError, ControlError, SynthesisError, TextError
 
@@ -75,7 +76,7 @@ def fixed_estimate(config):
 
 
 def test_windows_that_join_are_one_waveform(config, parameters, style):
-    engine = AcousticEngine(config, parameters, threads=1, estimate=fixed_estimate(config))
+    engine = AcousticEngine(config, parameters, threads=1, profile=Profile(estimate=fixed_estimate(config)))
     encoding = engine.encode(PHONEMES, style)
     rendering = engine.rendering(encoding, engine.predict(encoding, np.full(len(PHONEMES) + 2, 4)), style, seed=4)
     assert rendering.joins
@@ -90,7 +91,7 @@ def test_windows_that_join_are_one_waveform(config, parameters, style):
 
 
 def test_a_long_utterance_is_its_windows(config, parameters, style, monkeypatch):
-    engine = AcousticEngine(config, parameters, threads=1, estimate=fixed_estimate(config))
+    engine = AcousticEngine(config, parameters, threads=1, profile=Profile(estimate=fixed_estimate(config)))
     encoding = engine.encode(PHONEMES, style)
     rendering = engine.rendering(encoding, engine.predict(encoding, np.full(len(PHONEMES) + 2, 4)), style, seed=4)
     end = rendering.frames
@@ -104,7 +105,7 @@ def test_a_long_utterance_is_its_windows(config, parameters, style, monkeypatch)
 
 
 def test_a_window_that_reaches_less_far_is_noticed(config, parameters, style, monkeypatch):
-    engine = AcousticEngine(config, parameters, threads=1, estimate=fixed_estimate(config))
+    engine = AcousticEngine(config, parameters, threads=1, profile=Profile(estimate=fixed_estimate(config)))
     encoding = engine.encode(PHONEMES, style)
     rendering = engine.rendering(encoding, engine.predict(encoding, np.full(len(PHONEMES) + 2, 4)), style, seed=4)
     exact = rendering.part(10, 20)

@@ -13,6 +13,7 @@ from tts_engine.acoustic.graph import Graph
 from tts_engine.acoustic.layers import conv
 from tts_engine.acoustic.onnx_runtime import open_session
 from tts_engine.acoustic.precision import FLOAT32, SMALL
+from tts_engine.acoustic.profile import Profile
 
 
 def restored(value):
@@ -62,7 +63,7 @@ def test_a_graph_computes_the_same_from_a_quarter_of_the_bytes():
 
 def test_the_small_engine_is_close_to_the_other_and_says_what_it_is(config, parameters, engine, monkeypatch):
     monkeypatch.setattr(module, "LEAST_VALUES", 1)
-    small = AcousticEngine(config, parameters, threads=1, is_small=True)
+    small = AcousticEngine(config, parameters, threads=1, profile=Profile(is_small=True))
     assert (small.arithmetic, engine.arithmetic) == (SMALL, FLOAT32)
     style = np.random.default_rng(1).standard_normal(config.style).astype(np.float32)
     exact, rounded = (one.encode("abc, hig fed", style) for one in (engine, small))

@@ -15,6 +15,7 @@ from tts_engine.acoustic.graph import Graph
 from tts_engine.acoustic.layers import conv
 from tts_engine.acoustic.onnx_runtime import open_session
 from tts_engine.acoustic.precision import INT8
+from tts_engine.acoustic.profile import Profile
 from tts_engine.acoustic.quantised import Range, input_scales, quantise_weights
 
 CHANNELS, STEPS = 24, 200
@@ -112,7 +113,7 @@ def test_the_whole_decoder_is_close_to_float32(config, parameters, engine):
         told |= dict(zip(names, session.run(None, {**given, "style": style[None]}), strict=True))
     ranges = {name: known_of(value, 16) for name, value in told.items() if name not in ("features", "waveform")}
     assert len(ranges) == 2 * (1 + config.decoder_blocks) + len(stages.norm_widths(config))
-    other = AcousticEngine(config, parameters, threads=1, ranges=ranges)
+    other = AcousticEngine(config, parameters, threads=1, profile=Profile(ranges=ranges))
     assert other.arithmetic == INT8 != engine.arithmetic
     exact, rounded = (one.render(encoding, prosody, style) for one in (engine, other))
     assert snr_db(exact, rounded) > 15  # of phases that a random network spreads over the whole turn

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 
 import numpy as np
@@ -12,6 +13,7 @@ from tts_engine.acoustic.engine import AcousticEngine
 from tts_engine.acoustic.fast import sound
 from tts_engine.acoustic.fast.config import SIZES, FastConfig
 from tts_engine.acoustic.fast.weights import FILE, FastWeights, find_decoder, load_weights, save_weights
+from tts_engine.acoustic.profile import Profile
 from tts_engine.errors import AssetDamagedError, ControlError, FeatureMissingError
 
 torch = pytest.importorskip("torch", reason="the distillation needs the extra [train]")
@@ -32,7 +34,7 @@ def weights(fast) -> FastWeights:
 
 @pytest.fixture(scope="module")
 def engine(model, teacher, weights) -> AcousticEngine:
-    return AcousticEngine(model, teacher, threads=1, fast=weights)
+    return AcousticEngine(model, teacher, threads=1, profile=Profile(fast=weights))
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +47,13 @@ def rendering(engine, model):
     f0 = np.where(place % 40 < 25, 180 + 60 * np.sin(place / 9), 0.0).astype(np.float32)
     energy = np.sin(place / 5).astype(np.float32)
     return engine.rendering(encoding, dataclasses.replace(prosody, f0=f0, energy=energy), style, seed=3)
+
+
+def said_anew(rendering, **changes) -> np.ndarray:
+    """What is said where the curves are changed so."""
+    curves = dataclasses.replace(rendering.curves, **changes)
+    other = dataclasses.replace(rendering, curves=curves, made=rendering.runtime.prepare(curves))
+    return other.part(0, other.frames)
 
 
 def loudest(values) -> float:
@@ -84,8 +93,7 @@ def test_what_is_farther_away_than_the_context_changes_nothing_and_what_is_neare
     def said_with_a_change_at(value: int) -> np.ndarray:
         energy = curves.energy.copy()
         energy[value] += 5.0
-        changed = dataclasses.replace(rendering, curves=dataclasses.replace(curves, energy=energy))
-        return changed.part(0, rendering.frames)
+        return said_anew(rendering, energy=energy)
 
     plain = rendering.part(0, rendering.frames)
     sample = slice(2 * middle * model.curve_hop, (2 * middle + 1) * model.curve_hop)
@@ -98,10 +106,7 @@ def test_what_is_farther_away_than_the_context_changes_nothing_and_what_is_neare
 
 
 def test_the_seed_and_the_noise_are_those_of_the_curves(rendering):
-    def said(**changes):
-        curves = dataclasses.replace(rendering.curves, **changes)
-        other = dataclasses.replace(rendering, curves=curves, made=rendering.runtime.prepare(curves))
-        return other.part(0, other.frames)
+    said = functools.partial(said_anew, rendering)
 
     assert np.array_equal(said(), said())
     assert loudest(said(seed=4) - said()) > 1e-3
@@ -216,12 +221,14 @@ class TestFile:
     def test_weights_that_lack_one_are_told_at_loading(self, model, teacher, weights):
         fewer = {name: value for name, value in weights.parameters.items() if name != "fine.1.scale"}
         with pytest.raises(AssetDamagedError, match=r"fine\.1\.scale"):
-            AcousticEngine(model, teacher, threads=1, fast=dataclasses.replace(weights, parameters=fewer))
+            AcousticEngine(
+                model, teacher, threads=1, profile=Profile(fast=dataclasses.replace(weights, parameters=fewer))
+            )
 
     def test_a_decoder_of_another_model_is_refused(self, model, teacher):
         other = FastConfig(width=8, blocks=0, fine_width=8, fine_blocks=0)
         with pytest.raises(AssetDamagedError, match="not made for this model"):
-            AcousticEngine(model, teacher, fast=FastWeights(other, {}, {}))
+            AcousticEngine(model, teacher, profile=Profile(fast=FastWeights(other, {}, {})))
 
 
 class TestChoice:

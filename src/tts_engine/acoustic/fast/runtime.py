@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from tts_engine.acoustic.fast.graph import filters
 from tts_engine.acoustic.onnx_runtime import OnnxRuntime, open_session, run_session
 from tts_engine.acoustic.precision import INT8, SMALL
 from tts_engine.acoustic.products import linear_in_whole_numbers
+from tts_engine.acoustic.profile import Profile
 from tts_engine.acoustic.runtime import refuse_unless_finite
 from tts_engine.errors import AssetDamagedError
 
@@ -21,6 +23,19 @@ if TYPE_CHECKING:
     from tts_engine.acoustic.fast.weights import FastWeights
     from tts_engine.acoustic.runtime import Curves
     from tts_engine.types import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What is made once for a whole utterance.
+
+    Attributes:
+        excitation: (2, frames * frame_hop) float32, pulses and noise.
+        features: (2 frames, FEATURES) float32, what the network reads of the curves.
+    """
+
+    excitation: FloatArray
+    features: FloatArray
 
 
 class FastDecoder:
@@ -44,11 +59,14 @@ class FastDecoder:
         self._model, self._config = config, weights.config
         self._filters = open_session(filters(weights.config, weights.parameters), threads=threads)
 
-    def prepare(self, curves: Curves) -> FloatArray:
-        """(2, frames * frame_hop): pulses and noise."""
-        return sound.excitation(curves.f0, self._model, seed=curves.seed, noise=curves.noise)
+    def prepare(self, curves: Curves) -> Made:
+        """The excitation and the features of the curves, whose phase runs through the whole."""
+        return Made(
+            sound.excitation(curves.f0, self._model, seed=curves.seed, noise=curves.noise),
+            sound.features(curves.f0, curves.energy, self._model),
+        )
 
-    def decode(self, curves: Curves, made: FloatArray, begin: int, end: int) -> FloatArray:
+    def decode(self, curves: Curves, made: Made, begin: int, end: int) -> FloatArray:
         """The frames from ``begin`` to ``end``: exactly that stretch of the whole."""
         config = self._config
         first, last = 2 * begin, 2 * end  # values of the curves
@@ -59,10 +77,10 @@ class FastDecoder:
             self._filters,
             text=curves.text[token : int(rows.max()) + 1],
             rows=rows - token,
-            features=sound.features(curves.f0, curves.energy, self._model)[low:high],
+            features=made.features[low:high],
             style=curves.style[None],
         )
-        spectra = sound.spectra(made, config, low * config.steps, high * config.steps)
+        spectra = sound.spectra(made.excitation, config, low * config.steps, high * config.steps)
         spectrum = spectra[:, 0] * (pulses + 1j * pulses_turned) + spectra[:, 1] * (noise + 1j * noise_turned)
         waveform = sound.waveform(spectrum, config)
         cut = waveform[(first - low) * config.curve_hop : (last - low) * config.curve_hop].copy()
@@ -97,10 +115,10 @@ class FastRuntime(OnnxRuntime):
         super().__init__(
             config,
             parameters,
+            Profile(is_small=is_small),
             threads=threads,
             has_decoder=False,
             multiply=linear_in_whole_numbers,
-            is_small=is_small,
         )
         self.arithmetic = SMALL if is_small else INT8
 
