@@ -85,6 +85,7 @@ class TinyFrontEnd:
     """One sentence per full stop or line, one syllable and one phoneme per character."""
 
     lexicon = UserLexicon()
+    pause_after_s = 0.1
 
     def open(self, text):
         if not text.strip():
@@ -100,9 +101,8 @@ class TinyFrontEnd:
                 words = tuple(
                     Word(c, Span(begin + i, begin + i + 1), (_syllable(c, begin + i, i),)) for i, c in enumerate(part)
                 )
-                yield SimpleNamespace(
-                    sentence=Sentence(text[begin:end], span, part, words, part, pause_after_s=0.1), warnings=()
-                )
+                sentence = Sentence(text[begin:end], span, part, words, part, pause_after_s=self.pause_after_s)
+                yield SimpleNamespace(sentence=sentence, warnings=())
             begin = end
 
 

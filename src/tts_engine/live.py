@@ -11,14 +11,15 @@ clause they glide (``GLIDE``). Knows no clock, network or session: ``service.ses
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .errors import TextError
+from .gliding import Knobs
 from .options import SynthesisOptions
+from .speaking import programme_db
 from .types import MASK, Emotion, Performance, Sentence, SentenceTiming, Span
 
 if TYPE_CHECKING:
@@ -27,23 +28,14 @@ if TYPE_CHECKING:
     from .emotion.direct import Reader
     from .emotion.policies import Influence
     from .emotion.tags import EmotionTag
-    from .speaking import Speaker, Speech
+    from .speaking import Speaker, Speech, Turn
     from .text.frontend import FrontEnd
     from .text.incremental import Part
     from .text.lexicon import UserLexicon
     from .types import FloatArray
 
-#: Most that a knob moves from one clause to the next: factor on the rate, semitones, dB, the listener's share.
-GLIDE = {"speed": 1.12, "pitch_shift_st": 1.5, "volume_db": 3.0, "weight": 0.2}
-
 #: Share of a newly requested emotion in the first clause after the change.
 _FIRST_SHARE = 0.6
-
-#: Level of every voice after calibration, LUFS, see ``pipeline.CALIBRATED_LUFS``.
-_CALIBRATED_LUFS = -20.0
-
-Turn = Callable[[int], AbstractContextManager[None]]
-Time = Callable[[Sentence, "Speech", float, float], SentenceTiming]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +89,6 @@ class LiveText:
         speaker: Speaker,
         voices: VoiceStore,
         *,
-        sample_rate: int,
-        time: Time,
         grain: str = "clause",
         lexicon: UserLexicon | None = None,
         make_reader: MakeReader | None = None,
@@ -111,8 +101,7 @@ class LiveText:
         self._front_end = front_end
         self._speaker = speaker
         self._voices = voices
-        self._sample_rate = sample_rate
-        self._time = time
+        self._sample_rate = speaker.sample_rate
         self._lexicon = lexicon
         self._director = Director()
         self._make_reader = make_reader
@@ -122,7 +111,7 @@ class LiveText:
         self._begins_paragraph = True
         self._pause_s = 0.0
         self._held_tags = ""
-        self._used: _Knobs | None = None
+        self._used: Knobs | None = None
         self._wish: Emotion | None = None
         self._warned: set[str] = set()
 
@@ -145,7 +134,7 @@ class LiveText:
         options: SynthesisOptions,
         *,
         influence: Callable[[], Influence] | None = None,
-        turn: Turn | None = None,
+        turn: Turn = nullcontext,
     ) -> Iterator[LiveClause]:
         """The clauses of a part, one after another; what cannot be spoken (a lone mark) gives none.
 
@@ -179,20 +168,19 @@ class LiveText:
             is_last = number == len(reads) - 1
             sentence = self._place(read.sentence, part, is_last=is_last)
             by_model = self._read_by_model(sentence, options)  # before the turn: a model may take its time
-            with turn(len(sentence.phonemes)) if turn else nullcontext():  # the state that counts is the latest
-                wanted = self._wanted(options, influence() if influence else None)
+            with turn(len(sentence.phonemes)):  # the state that counts is the latest
+                wanted = Knobs.wanted(options, influence() if influence else None)
                 used = wanted.glide_from(self._used)
                 performance = self._perform(sentence, options, tags, used, by_model)
                 moved = dataclasses.replace(
                     options, speed=used.speed, pitch_shift_st=used.pitch_shift_st, volume_db=used.volume_db
                 )
-                target = _CALIBRATED_LUFS if options.loudness_lufs is None else options.loudness_lufs
                 speech = self._speaker.speak(
                     sentence,
                     performance,
                     moved,
                     seed=(options.seed + self._index) % 2**32,
-                    extra_db=target - _CALIBRATED_LUFS,
+                    extra_db=programme_db(options),
                 )
             late = self._reader.take_warnings() if self._reader is not None else ()
             warnings = self._new((*told, *late, *read.warnings, *speech.warnings))
@@ -210,7 +198,7 @@ class LiveText:
         performance: Performance,
         speech: Speech,
         options: SynthesisOptions,
-        used: _Knobs,
+        used: Knobs,
         offset: int,
         least: int,
         warnings: tuple[str, ...],
@@ -222,7 +210,7 @@ class LiveText:
         after = round(options.pause_scale * sentence.silence_after_s * self._sample_rate)
         waveform = np.concatenate([np.zeros(before, np.float32), speech.waveform, np.zeros(after, np.float32)])
         begin_s = self.audio_s + before / self._sample_rate
-        timing = self._time(sentence, speech, begin_s, begin_s + len(speech.waveform) / self._sample_rate)
+        timing = self._speaker.time(sentence, speech, begin_s, begin_s + len(speech.waveform) / self._sample_rate)
         begin = max(least, sentence.span.begin + offset)
         source = sentence.source[begin - offset - sentence.span.begin :].replace(MASK, "")
         clause = LiveClause(
@@ -270,7 +258,7 @@ class LiveText:
         sentence: Sentence,
         options: SynthesisOptions,
         tags: list[EmotionTag],
-        used: _Knobs,
+        used: Knobs,
         read: Reader | None,
     ) -> Performance:
         """How it is meant: request, tags, words and place, then the listener's share; a new request glides in."""
@@ -299,64 +287,11 @@ class LiveText:
         inference = self._reader.read(without_markup(sentence).source)
         return lambda _: inference
 
-    def _wanted(self, options: SynthesisOptions, influence: Influence | None) -> _Knobs:
-        knobs = _Knobs(options.speed, options.pitch_shift_st, options.volume_db, influence)
-        if influence is None or influence.is_nothing:
-            return knobs
-        return _Knobs(
-            _within("speed", options.speed * (1.0 + influence.rate)),
-            _within("pitch_shift_st", options.pitch_shift_st + influence.pitch_st),
-            _within("volume_db", options.volume_db + influence.level_db),
-            influence,
-        )
-
     def _new(self, warnings: tuple[str, ...]) -> tuple[str, ...]:
         """Warnings that were not given before in this text."""
         fresh = tuple(one for one in dict.fromkeys(warnings) if one not in self._warned)
         self._warned.update(fresh)
         return fresh
-
-
-@dataclass(frozen=True, slots=True)
-class _Knobs:
-    """What a clause is spoken with."""
-
-    speed: float
-    pitch_shift_st: float
-    volume_db: float
-    influence: Influence | None = None
-
-    def glide_from(self, held: _Knobs | None) -> _Knobs:
-        """At most one step of ``GLIDE`` away from what the clause before had."""
-        if held is None:
-            return dataclasses.replace(self, influence=_glide_influence(None, self.influence))
-        most = math.log(GLIDE["speed"])
-        return _Knobs(
-            held.speed * math.exp(_clip(math.log(self.speed / held.speed), most)),
-            held.pitch_shift_st + _clip(self.pitch_shift_st - held.pitch_shift_st, GLIDE["pitch_shift_st"]),
-            held.volume_db + _clip(self.volume_db - held.volume_db, GLIDE["volume_db"]),
-            _glide_influence(held.influence, self.influence),
-        )
-
-
-def _glide_influence(held: Influence | None, wanted: Influence | None) -> Influence | None:
-    """What is wanted, at a weight at most one step from that of the clause before."""
-    before, after = (one.weight if one else 0.0 for one in (held, wanted))
-    weight = before + _clip(after - before, GLIDE["weight"])
-    meant = wanted if after > 0.0 else held
-    return wanted if meant is None or weight <= 0.0 else dataclasses.replace(meant, weight=weight)
-
-
-def _clip(value: float, most: float) -> float:
-    return max(-most, min(most, value))
-
-
-def _within(name: str, value: float) -> float:
-    """The value inside the range of its knob: what a listener's state adds never leaves it."""
-    from .options import KNOBS
-
-    knob = KNOBS[name]
-    return max(knob.minimum or -math.inf, min(knob.maximum or math.inf, value))
 
 
 def _moved(timing: SentenceTiming, offset: int) -> SentenceTiming:

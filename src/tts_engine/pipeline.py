@@ -12,17 +12,17 @@ import dataclasses
 import functools
 import itertools
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from .acoustic.precision import SMALL
-from .ahead import AT_ONCE, TOGETHER, render_ahead
-from .audio.labelling import NOTICE, Labelling, gap, tones
+from .audio.labelling import Labelling
+from .chunking import Chunker, audible_mark, with_urgency
 from .errors import ControlError, FeatureMissingError, TextError
+from .gathering import Gathered, joined_parts
 from .options import SynthesisOptions, parse_aspects
-from .types import Prosody, Sentence, SentenceTiming, SynthesisChunk, SynthesisResult
+from .speaking import Turn, programme_db
 
 if TYPE_CHECKING:
     from .acoustic.device import Device
@@ -34,30 +34,16 @@ if TYPE_CHECKING:
     from .explaining import TextExplanation
     from .live import LiveText
     from .own_voices.library import VoiceLibrary
-    from .speaking import Speech
     from .text.frontend import FrontEnd
     from .text.lexicon import UserLexicon
-    from .types import FloatArray
+    from .types import SynthesisChunk, SynthesisResult
 
 #: Longest text whose waveform is kept in memory (about 70 minutes, 400 MB); longer ones go to a file or a stream.
 MAX_IN_MEMORY_CHARACTERS = 20_000
 
-#: Rates outside this range cost intelligibility (docs/acoustic.md); they are rendered, with a warning.
-CLEAN_SPEED = (0.6, 1.4)
+__all__ = ["MAX_IN_MEMORY_CHARACTERS", "Lexicon", "OnProgress", "Synthesizer", "Turn", "as_lexicon"]
 
-#: Level of every voice after calibration, LUFS; a target of ``loudness_lufs`` is reached from here.
-CALIBRATED_LUFS = -20.0
-
-#: Sentences of one text that are handed to a graphics card at the same time; it takes those of other texts along.
-AT_ONCE_ON_CARD = 8
-
-OnProgress = Callable[[SynthesisChunk], None]
-
-#: What is held while a sentence of so many phonemes is rendered: lets a caller with many texts say whose turn it is.
-Turn = Callable[[int], AbstractContextManager[object]]
-
-#: A sentence as it is meant, and whether its sound is urgent: see ``_with_urgency``.
-Cue: TypeAlias = "tuple[Scene, bool]"
+OnProgress: TypeAlias = "Callable[[SynthesisChunk], None]"
 
 #: Readings as a mapping, as a YAML or CSV file, or read already.
 Lexicon: TypeAlias = "Mapping[str, str] | Path | UserLexicon"
@@ -187,6 +173,7 @@ class Synthesizer:
         self._voices = voices
         self._front_end = front_end
         self._speaker = Speaker(engine, voices)
+        self._chunker = Chunker(engine, self._speaker)
 
     def voice_library(self) -> VoiceLibrary:
         """The library of one's own voices, which makes them with this synthesizer's engine.
@@ -266,12 +253,6 @@ class Synthesizer:
         """Sentences that the engine computes at the same time at best; 1 on the processor."""
         return self._engine.together
 
-    def _at_once(self) -> int:
-        """Sentences of one text that are in the making at the same time."""
-        if self.together > 1:
-            return AT_ONCE_ON_CARD
-        return 1 if self._engine.arithmetic == SMALL else min(AT_ONCE, self._engine.threads)
-
     def warm_up(self) -> None:
         """Does what would otherwise be done while the first requests wait; on a graphics card it takes some seconds."""
         self._engine.warm_up()
@@ -314,8 +295,7 @@ class Synthesizer:
             AudioError: a reference recording cannot be used.
         """
         options = options or SynthesisOptions()
-        target = CALIBRATED_LUFS if options.loudness_lufs is None else options.loudness_lufs
-        return self._open(text, options, lexicon, turn, extra_db=target - CALIBRATED_LUFS)
+        return self._open(text, options, lexicon, turn, extra_db=programme_db(options))
 
     def synthesize(
         self,
@@ -347,7 +327,7 @@ class Synthesizer:
             )
         options = options or SynthesisOptions()
         started = time.perf_counter()
-        gathered = _Gathered()
+        gathered = Gathered()
         waveform = np.concatenate([gathered.add(chunk) for chunk in self._open(text, options, lexicon, turn)])
         if options.loudness_lufs is not None:
             loudness, peak = measure_loudness(waveform, self.sample_rate), float(np.abs(waveform).max())
@@ -389,7 +369,7 @@ class Synthesizer:
         options = options or SynthesisOptions()
         started = time.perf_counter()
         chunks = self._open(text, options, lexicon, turn)
-        gathered = _Gathered(keep_prosody=False)
+        gathered = Gathered(keep_prosody=False)
         with (
             open_output(path, directory=output_dir, format=options.format) as target,
             AudioWriter(
@@ -415,8 +395,6 @@ class Synthesizer:
             self._front_end,
             self._speaker,
             self._voices,
-            sample_rate=self.sample_rate,
-            time=self._time,
             grain=grain,
             lexicon=as_lexicon(lexicon),
             make_reader=self.make_reader,
@@ -447,7 +425,7 @@ class Synthesizer:
             TextError, ControlError: as ``stream``; there is no such sentence.
         """
         options = options or SynthesisOptions()
-        cues = _with_urgency(self._stage(text, options, lexicon), together=self.together)
+        cues = with_urgency(self._stage(text, options, lexicon), together=self.together)
         cue = next(itertools.islice(cues, index, None), None) if index >= 0 else None
         if cue is None:
             raise ControlError(
@@ -456,8 +434,8 @@ class Synthesizer:
                 value=index,
             )
         own = dataclasses.replace(options, seed=(options.seed + index) % 2**32)
-        parts = list(self._chunks(iter([cue]), len(text), own, turn, 0.0, is_whole=False))
-        return dataclasses.replace(_joined(parts), index=index)
+        parts = list(self._chunker.chunks(iter([cue]), own, characters=len(text), turn=turn))
+        return dataclasses.replace(joined_parts(parts), index=index)
 
     def explain(
         self, text: str, options: SynthesisOptions | None = None, *, lexicon: Lexicon | None = None
@@ -490,7 +468,16 @@ class Synthesizer:
         staged = self._stage(text, options, lexicon)
         if self.labelling.at_end != "none":
             staged = tell_last(staged)
-        return self._chunks(_with_urgency(staged, together=self.together), len(text), options, turn, extra_db)
+        return self._chunker.chunks(
+            with_urgency(staged, together=self.together),
+            options,
+            characters=len(text),
+            turn=turn,
+            extra_db=extra_db,
+            mark=functools.partial(
+                audible_mark, self.labelling, self._front_end, self._speaker, options, turn=turn, extra_db=extra_db
+            ),
+        )
 
     def _stage(self, text: str, options: SynthesisOptions, lexicon: Lexicon | None) -> Iterator[Scene]:
         """The sentences with their performances; refuses at once what cannot be served."""
@@ -525,204 +512,6 @@ class Synthesizer:
             refuse_public_figures("", statement, self._own[1], option="ref_consent")
         return resolve(options, self._speaker.register(voice), cache=self._heard)
 
-    def _chunks(
-        self,
-        cues: Iterator[Cue],
-        characters: int,
-        options: SynthesisOptions,
-        turn: Turn,
-        extra_db: float,
-        *,
-        is_whole: bool = True,
-    ) -> Iterator[SynthesisChunk]:
-        import numpy as np
-
-        def speak(index: int, cue: Cue) -> Iterator[Speech]:
-            (scene, is_urgent), seed = cue, (options.seed + index) % 2**32
-            parts = self._speaker.speak_parts(
-                scene.sentence, scene.performance, options, seed=seed, extra_db=extra_db, in_parts=is_urgent
-            )
-            size, is_last = len(scene.sentence.phonemes), False
-            while not is_last:
-                with turn(size):  # not across parts, while the caller does something else
-                    speech = next(parts)
-                yield speech
-                size, is_last = 1, speech.part.is_last
-
-        silent = np.zeros(0, np.float32)
-        lead, tail = self._audible_label(options, turn, extra_db) if is_whole else (silent, silent)
-        warnings = _warn_about(options)
-        position_s = pause_s = 0.0
-        spoken = render_ahead(
-            cues,
-            speak,
-            size=lambda cue: len(cue[0].sentence.phonemes),
-            is_urgent=lambda cue: cue[1],
-            is_last=lambda speech: speech.part.is_last,
-            at_once=self._at_once(),
-            together=TOGETHER if self.together == 1 else TOGETHER * AT_ONCE_ON_CARD,
-        )
-        index = 0
-        for (scene, _), speech in spoken:
-            sentence, performance, part = scene.sentence, scene.performance, speech.part
-            gap_s = pause_s + performance.context.pause_before_s if index else 0.0
-            before_s = options.pause_scale * max(gap_s, sentence.silence_before_s) if part.is_first else 0.0
-            after_s = options.pause_scale * sentence.silence_after_s if part.is_last else 0.0
-            waveform = self._with_silence(speech.waveform, before_s, after_s)
-            begin_s = position_s + round(before_s * self.sample_rate) / self.sample_rate
-            if index == 0 and part.is_first and len(lead):
-                waveform = np.concatenate([lead, waveform])
-                begin_s += len(lead) / self.sample_rate
-            if scene.is_last and part.is_last:
-                waveform = np.concatenate([waveform, tail])
-            end_s = begin_s + len(speech.waveform) / self.sample_rate
-            yield SynthesisChunk(
-                index=index,
-                progress=part.span.end / characters,
-                sentence=sentence,
-                waveform=waveform,
-                sample_rate=self.sample_rate,
-                timing=self._time(sentence, speech, begin_s, end_s),
-                prosody=speech.prosody,
-                stage_s=speech.stage_s,
-                warnings=warnings + (scene.warnings if part.is_first else ()) + speech.warnings,
-                performance=performance,
-                ends_sentence=part.is_last,
-            )
-            warnings = ()
-            position_s += len(waveform) / self.sample_rate
-            if part.is_last:
-                pause_s = sentence.pause_after_s * speech.pause_factor
-                index += 1
-
-    def _audible_label(self, options: SynthesisOptions, turn: Turn, extra_db: float) -> tuple[FloatArray, FloatArray]:
-        """What is heard before the first sentence and after the last, with its gap; empty where nothing is."""
-        import numpy as np
-
-        from .directing import scenes
-
-        silence = gap(self.sample_rate)
-        marks = {"none": np.zeros(0, np.float32)}
-        if self.labelling.audible == "tones":
-            marks["tones"] = tones(self.sample_rate) * np.float32(10 ** (extra_db / 20))
-        elif self.labelling.audible == "spoken":  # plainly and at normal speed, whatever the text asks for
-            plain = SynthesisOptions(voice=options.voice, seed=options.seed)
-            read = scenes(self._front_end, self._front_end.open(NOTICE), emotion=plain.emotion, context=False)
-            spoken = []
-            for scene in read:
-                with turn(len(scene.sentence.phonemes)):
-                    speech = self._speaker.speak(
-                        scene.sentence, scene.performance, plain, seed=plain.seed, extra_db=extra_db
-                    )
-                spoken.append(speech.waveform)
-            marks["spoken"] = np.concatenate(spoken)
-        lead, tail = marks[self.labelling.at_start], marks[self.labelling.at_end]
-        return (
-            np.concatenate([lead, silence]) if len(lead) else lead,
-            np.concatenate([silence, tail]) if len(tail) else tail,
-        )
-
-    def _with_silence(self, speech: FloatArray, before_s: float, after_s: float) -> FloatArray:
-        """The pause that separates a sentence from the one before belongs to it, so that nothing ends in silence."""
-        import numpy as np
-
-        before, after = (np.zeros(round(seconds * self.sample_rate), np.float32) for seconds in (before_s, after_s))
-        return np.concatenate([before, speech, after])
-
-    def _time(self, sentence: Sentence, speech: Speech, begin_s: float, end_s: float) -> SentenceTiming:
-        from .prosody.timings import part_of, time_sentence
-
-        timing = time_sentence(
-            sentence,
-            speech.prosody.durations,
-            frame_rate=self._engine.config.frame_rate,
-            offset_s=begin_s + speech.offset_s,
-            begin_s=begin_s,
-            end_s=end_s,
-        )
-        return part_of(timing, speech.part.span, begin_s, end_s)
-
-
-def _with_urgency(staged: Iterator[Scene], *, together: int) -> Iterator[Cue]:
-    """Each sentence, and whether it is longer than all that was said before it.
-
-    Nobody has heard enough by then to bridge its rendering. It depends on the text alone, so that a stream and a file
-    are the same samples. Where many sentences are computed ``together``, none is urgent: its parts would take as long
-    as the whole.
-    """
-    said = 0
-    for scene in staged:
-        size = len(scene.sentence.phonemes)
-        yield scene, size > said and together == 1
-        said += size
-
-
-def _joined(parts: Sequence[SynthesisChunk]) -> SynthesisChunk:
-    """All parts of one sentence as one chunk."""
-    import numpy as np
-
-    from .prosody.timings import joined
-
-    stage_s: dict[str, float] = {}
-    for part in parts:
-        for stage, seconds in part.stage_s.items():
-            stage_s[stage] = stage_s.get(stage, 0.0) + seconds
-    return dataclasses.replace(
-        parts[-1],
-        waveform=np.concatenate([part.waveform for part in parts]),
-        timing=functools.reduce(joined, [part.timing for part in parts]),
-        stage_s=stage_s,
-        warnings=tuple(dict.fromkeys(warning for part in parts for warning in part.warnings)),
-    )
-
-
-class _Gathered:
-    """What accumulates over the chunks of one synthesis."""
-
-    def __init__(self, *, keep_prosody: bool = True) -> None:
-        self._keep_prosody = keep_prosody
-        self._sentences: list[SentenceTiming] = []
-        self._prosody: list[Prosody] = []
-        self._warnings: dict[str, None] = {}
-        self._stage_s: dict[str, float] = {}
-        self._samples = 0
-        self._is_inside = False
-
-    def add(self, chunk: SynthesisChunk) -> FloatArray:
-        from .prosody.timings import joined
-
-        if self._is_inside:
-            self._sentences[-1] = joined(self._sentences[-1], chunk.timing)
-        else:
-            self._sentences.append(chunk.timing)
-        self._is_inside = not chunk.ends_sentence
-        if self._keep_prosody and chunk.ends_sentence:
-            self._prosody.append(chunk.prosody)
-        self.warn(*chunk.warnings)
-        for stage, seconds in chunk.stage_s.items():
-            self._stage_s[stage] = self._stage_s.get(stage, 0.0) + seconds
-        self._samples += len(chunk.waveform)
-        return chunk.waveform
-
-    def warn(self, *warnings: str) -> None:
-        self._warnings.update(dict.fromkeys(warnings))
-
-    def result(
-        self, waveform: FloatArray | None, sample_rate: int, seed: int, synthesis_s: float, path: Path | None
-    ) -> SynthesisResult:
-        return SynthesisResult(
-            waveform=waveform,
-            sample_rate=sample_rate,
-            sentences=tuple(self._sentences),
-            prosody=tuple(self._prosody),
-            warnings=tuple(self._warnings),
-            stage_s=self._stage_s,
-            synthesis_s=synthesis_s,
-            audio_s=self._samples / sample_rate,
-            seed=seed,
-            path=path,
-        )
-
 
 def as_lexicon(readings: Lexicon | None) -> UserLexicon | None:
     """The readings in whatever form they were given."""
@@ -731,27 +520,3 @@ def as_lexicon(readings: Lexicon | None) -> UserLexicon | None:
     if readings is None or isinstance(readings, UserLexicon):
         return readings
     return UserLexicon.from_file(readings) if isinstance(readings, Path) else UserLexicon.from_mapping(readings)
-
-
-def _warn_about(options: SynthesisOptions) -> tuple[str, ...]:
-    """What of a request has no effect, or one that a caller may not want."""
-    return (*_idle_reference(options), *_unclear_speed(options))
-
-
-def _idle_reference(options: SynthesisOptions) -> tuple[str, ...]:
-    if options.ref_audio is not None or options.references:
-        return ()
-    idle = [name for name in ("ref_neutral", "ref_consent") if getattr(options, name) is not None]
-    return tuple(
-        f"没有参考音频（ref_audio），{name} 不起作用。{name} has no effect without ref_audio." for name in idle
-    )
-
-
-def _unclear_speed(options: SynthesisOptions) -> tuple[str, ...]:
-    slow, fast = CLEAN_SPEED
-    if slow <= options.speed <= fast:
-        return ()
-    return (
-        f"语速 {options.speed:g} 超出 {slow:g}–{fast:g}，可能听不清。"
-        f"speed {options.speed:g} is outside {slow:g}-{fast:g}, where speech stays clear.",
-    )

@@ -12,12 +12,13 @@ import dataclasses
 import itertools
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .errors import ControlError
-from .types import Performance, Prosody, Sentence
+from .types import Performance, Prosody, Sentence, SentenceTiming
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +37,17 @@ CONTEXT_FRAMES = 4
 
 #: Strength that the levels of SSML's ``emphasis`` ask of a word.
 EMPHASIS = {"strong": 1.0, "moderate": 0.6, "none": 0.0, "reduced": -0.5}
+
+
+#: What is held while a sentence of so many phonemes is rendered: lets a caller with many texts say whose turn it is.
+Turn = Callable[[int], AbstractContextManager[object]]
+
+
+def programme_db(options: SynthesisOptions) -> float:
+    """Gain on the calibrated voices that brings them to ``loudness_lufs``, before the whole can be measured."""
+    from .acoustic.voices import REFERENCE_LUFS
+
+    return 0.0 if options.loudness_lufs is None else options.loudness_lufs - REFERENCE_LUFS
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +133,25 @@ class Speaker:
     def __init__(self, engine: AcousticEngine, voices: VoiceStore) -> None:
         self._engine = engine
         self._voices = voices
+
+    @property
+    def sample_rate(self) -> int:
+        """Samples per second of what is spoken."""
+        return self._engine.config.sample_rate
+
+    def time(self, sentence: Sentence, speech: Speech, begin_s: float, end_s: float) -> SentenceTiming:
+        """When the sentence, or this part of it, is heard where its sound lasts from ``begin_s`` to ``end_s``."""
+        from .prosody.timings import part_of, time_sentence
+
+        timing = time_sentence(
+            sentence,
+            speech.prosody.durations,
+            frame_rate=self._engine.config.frame_rate,
+            offset_s=begin_s + speech.offset_s,
+            begin_s=begin_s,
+            end_s=end_s,
+        )
+        return part_of(timing, speech.part.span, begin_s, end_s)
 
     def speak(
         self, sentence: Sentence, performance: Performance, options: SynthesisOptions, *, seed: int, extra_db: float

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from test_pipeline import FakeEngine, FakeVoices
 
+from tiny_engine import TinyEngine, TinyVoices
 from tts_engine.api import make_reader_of
 from tts_engine.emotion.infer import Inference
 from tts_engine.emotion.parse import amounts_of, parse_emotion
@@ -47,7 +47,7 @@ def front_end():
 
 @pytest.fixture
 def synthesizer(front_end):
-    return Synthesizer.from_parts(FakeEngine(), FakeVoices(), front_end)
+    return Synthesizer.from_parts(TinyEngine(), TinyVoices(), front_end)
 
 
 TEXT = "[pause:1s]今天是星期三。我太高兴了！"

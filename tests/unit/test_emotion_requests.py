@@ -1,12 +1,11 @@
 """A wrong request for an emotion is one clear error, the same through Python, the command line and the page."""
 
 import pytest
-from test_pipeline import FakeEngine, FakeFrontEnd, FakeVoices
 
+from tiny_engine import make
 from tts_engine.cli import main
 from tts_engine.errors import ControlError
 from tts_engine.options import make_options
-from tts_engine.pipeline import Synthesizer
 from tts_engine.service.engine import EngineHolder
 from tts_engine.service.studio import Studio
 from tts_engine.settings import Settings
@@ -30,7 +29,7 @@ WRONG = [
 
 @pytest.fixture
 def synthesizer():
-    return Synthesizer.from_parts(FakeEngine(), FakeVoices(), FakeFrontEnd())
+    return make()
 
 
 def told_by_python(synthesizer, knobs):

@@ -13,7 +13,7 @@ from tts_engine.emotion.parse import amounts_of, parse_emotion
 from tts_engine.emotion.policies import Influence
 from tts_engine.emotion.vocabulary import is_emotion
 from tts_engine.errors import ControlError
-from tts_engine.live import GLIDE
+from tts_engine.gliding import GLIDE
 from tts_engine.options import SynthesisOptions
 from tts_engine.pipeline import Synthesizer
 from tts_engine.text.frontend import FrontEnd

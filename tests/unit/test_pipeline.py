@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 import soundfile
 
-from tiny_engine import TinyVoices
+from tiny_engine import TinyFrontEnd, TinyVoices
 from tts_engine.audio.labelling import Labelling
 from tts_engine.audio.verifying import verify_file
+from tts_engine.chunking import AT_ONCE_ON_CARD
 from tts_engine.errors import AudioError, ControlError, OutputError, TextError
 from tts_engine.options import SynthesisOptions
-from tts_engine.pipeline import AT_ONCE_ON_CARD, MAX_IN_MEMORY_CHARACTERS, Synthesizer
-from tts_engine.text.manuscript import Manuscript
-from tts_engine.types import Break, Prosody, ReferencePhrase, ReferenceStyle, Sentence, Span, Syllable, Word
+from tts_engine.pipeline import MAX_IN_MEMORY_CHARACTERS, Synthesizer
+from tts_engine.types import Break, Prosody, ReferencePhrase, ReferenceStyle
 
 RATE, HOP = 24000, 600
 
@@ -69,27 +69,15 @@ class FakeVoices(TinyVoices):
         return spec
 
 
-class FakeFrontEnd:
-    """One sentence per full stop, one syllable and one phoneme per character."""
+class TellingFrontEnd(TinyFrontEnd):
+    """Says of every sentence what it read."""
 
-    def open(self, text):
-        if not text:
-            raise TextError("the text is empty")
-        return Manuscript(text, text)
+    pause_after_s = 0.4
 
     def read(self, manuscript, lexicon=None):
-        text, begin = manuscript.masked, 0
-        for part in text.split("。")[:-1]:
-            span = Span(begin, begin + len(part) + 1)
-            words = tuple(
-                Word(
-                    c, Span(begin + i, begin + i + 1), (Syllable(c, "a1", Span(begin + i, begin + i + 1), (i, i + 1)),)
-                )
-                for i, c in enumerate(part)
-            )
-            sentence = Sentence(part + "。", span, part, words, part, pause_after_s=0.4)
-            yield SimpleNamespace(sentence=sentence, warnings=(f"read {part}",))
-            begin = span.end
+        for read in super().read(manuscript, lexicon):
+            read.warnings = (f"read {read.sentence.phonemes}",)
+            yield read
 
 
 @pytest.fixture
@@ -99,7 +87,7 @@ def engine():
 
 @pytest.fixture
 def synthesizer(engine):
-    return Synthesizer.from_parts(engine, FakeVoices(), FakeFrontEnd())
+    return Synthesizer.from_parts(engine, FakeVoices(), TellingFrontEnd())
 
 
 TEXT = "春眠不觉晓。处处闻啼鸟。夜来风雨声。"
@@ -433,7 +421,7 @@ def test_a_rendering_that_fails_gives_its_turn_back(synthesizer, engine):
 
 
 def labelled(engine, **labels):
-    return Synthesizer.from_parts(engine, FakeVoices(), FakeFrontEnd(), Labelling(**labels))
+    return Synthesizer.from_parts(engine, FakeVoices(), TellingFrontEnd(), Labelling(**labels))
 
 
 @pytest.mark.parametrize("audible", ["spoken", "tones"])
@@ -514,7 +502,7 @@ class PausingEngine(FakeEngine):
         )
 
 
-class CommaFrontEnd(FakeFrontEnd):
+class CommaFrontEnd(TellingFrontEnd):
     """A comma is a break and no syllable."""
 
     def read(self, manuscript, lexicon=None):

@@ -11,7 +11,7 @@ from .model import Slot
 if TYPE_CHECKING:
     from ..types import SynthesisResult
 
-#: Fastest rate that a line is brought to; above it intelligibility suffers (``pipeline.CLEAN_SPEED``).
+#: Fastest rate that a line is brought to; above it intelligibility suffers (``chunking.CLEAN_SPEED``).
 FASTEST = 1.4
 #: What a line may be too long without anybody noticing, seconds.
 TOLERANCE_S = 0.02

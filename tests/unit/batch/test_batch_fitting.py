@@ -10,7 +10,7 @@ from tts_engine.batch.fitting import FASTEST, TOLERANCE_S, fit_slot
 from tts_engine.batch.model import Slot
 from tts_engine.batch.planning import plan
 from tts_engine.batch.rendering import render_task
-from tts_engine.pipeline import CLEAN_SPEED
+from tts_engine.chunking import CLEAN_SPEED
 from tts_engine.types import SynthesisResult
 
 
