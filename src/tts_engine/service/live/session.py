@@ -12,20 +12,19 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ...emotion.listener import Decision, Listener, check_reading
+from ...emotion.listener import Listener, check_reading
 from ...errors import BusyError, ControlError, DrainingError, SynthesisError, TextError, TTSError
-from ...text.incremental import Part, Segmenter, check_text
-from ..api.faults import error_object
+from ...text.incremental import check_text
 from ..scheduler import Cancelled
+from .backlog import Backlog, Mark, Work
 from .log import EventLog
 from .outbox import Close, Outbox
 from .protocol import Config, check_fields, read_message
+from .telling import Teller
 from .voice import AudioStream, clause_event
 
 if TYPE_CHECKING:
@@ -42,19 +41,6 @@ NORMAL, TOO_BIG, FAILED, RESTARTING, TRY_LATER, IDLE, TOO_SLOW = 1000, 1009, 101
 #: Seconds for which a full queue is asked again, and for which a client may leave audio unread.
 BUSY_PATIENCE_S = 60.0
 UNREAD_PATIENCE_S = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    """Something that is to be told once everything before it has been spoken."""
-
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    part: Part
-    came_s: float
 
 
 class LiveSession:
@@ -83,15 +69,13 @@ class LiveSession:
         self._open_visit = visit
         self._log = log
         self._outbox = outbox
-        self._max_backlog = max_backlog
+        self._teller = Teller(log, outbox)
         self._clock = clock
         self._changed = threading.Condition()
         self._config = Config()
         self._options = self._config.effective()[0]
         self._listener = Listener("off")
-        self._segmenter = Segmenter()
-        self._waiting: deque[_Work | _Mark] = deque()
-        self._last_text_s = clock()
+        self._backlog = Backlog(max_backlog, clock)
         self._generation = 0
         self._is_ended = self._is_closed = self._has_text = self._is_speaking = False
         self._visit: Visit | None = None
@@ -99,19 +83,18 @@ class LiveSession:
         self._audio: AudioStream | None = None
         self._first_audio_s: float | None = None
         self._said = 0
-        self._warnings: dict[str, None] = {}
         self._thread = threading.Thread(target=self._run, name="live-session", daemon=True)
 
     def start(self) -> None:
         """Begins to speak what comes in."""
-        self._tell("started", session=self._log.session, protocol=1, max_backlog=self._max_backlog)
+        self._teller.tell("started", session=self._log.session, protocol=1, max_backlog=self._backlog.most)
         self._thread.start()
 
     @property
     def is_busy(self) -> bool:
         """Whether something waits or is being spoken."""
         with self._changed:
-            return bool(self._waiting) or self._is_speaking
+            return bool(self._backlog) or self._is_speaking
 
     def message(self, raw: str) -> None:
         """Takes one message; what is wrong with it is told to the client and changes nothing."""
@@ -125,14 +108,14 @@ class LiveSession:
                     )
             getattr(self, f"_on_{kind}")(fields)
         except TTSError as error:
-            self._tell_error(error, is_fatal=False)
+            self._teller.error(error, is_fatal=False)
 
     def close(self) -> None:
         """The client has gone: ends the work and the worker."""
         with self._changed:
             self._is_closed = True
             self._generation += 1
-            self._waiting.clear()
+            self._backlog.close()
             visit = self._visit
             self._changed.notify_all()
         if visit is not None:
@@ -165,53 +148,44 @@ class LiveSession:
             if config.resting_heart_rate not in (None, self._config.resting_heart_rate):
                 self._listener = self._listener.with_baseline(config.resting_heart_rate or 0.0)
             if config.segment != self._config.segment:
-                self._segmenter = Segmenter(config.segment)
+                self._backlog.cut_by(config.segment)
             self._config, self._options = config, options
-        self._tell("configured", settings={name: fields[name] for name in fields})
-        self._warn(*warnings)
+        self._teller.tell("configured", settings={name: fields[name] for name in fields})
+        self._teller.warn(*warnings)
 
     def _on_text(self, fields: dict[str, Any]) -> None:
         check_fields("text", fields, ("text", "flush"))
         text = check_text(fields.get("text"))
         with self._changed:
-            backlog = self._backlog()
-            if backlog + len(text) > self._max_backlog:
-                raise TextError(
-                    f"积压 {backlog} 字，再加 {len(text)} 字超过上限 {self._max_backlog}，这一段没有收下，请稍后再送。"
-                    f"{backlog} characters wait already; these {len(text)} were not taken: send them later.",
-                    code="backlog_full",
-                    waiting=backlog,
-                    allowed=self._max_backlog,
-                )
+            self._backlog.feed(text)
             self._has_text = self._has_text or bool(text.strip())
-            self._last_text_s = self._clock()
-            self._add(self._segmenter.feed(text))
             if fields.get("flush") is True:
-                self._add(self._segmenter.flush())
+                self._backlog.flush()
+            self._changed.notify_all()
 
     def _on_state(self, fields: dict[str, Any]) -> None:
         with self._changed:
             check_reading(fields)
             self._listener, decisions = self._listener.hear(fields, self._log.now_s())
-        self._tell_decisions(decisions)
+        self._teller.decisions(decisions)
 
     def _on_flush(self, fields: dict[str, Any]) -> None:
         check_fields("flush", fields, ())
         with self._changed:
-            self._add(self._segmenter.flush())
-            self._waiting.append(_Mark("flushed"))
+            self._backlog.flush()
+            self._backlog.mark("flushed")
             self._changed.notify_all()
 
     def _on_clear(self, fields: dict[str, Any]) -> None:
         check_fields("clear", fields, ())
         with self._changed:
-            dropped = self._forget_text()
-        self._tell("cleared", dropped_characters=dropped)
+            dropped = self._backlog.clear()
+        self._teller.tell("cleared", dropped_characters=dropped)
 
     def _on_cancel(self, fields: dict[str, Any]) -> None:
         check_fields("cancel", fields, ())
         with self._changed:
-            dropped = self._forget_text()
+            dropped = self._backlog.clear()
             self._generation += 1
             visit = self._visit
             self._first_audio_s = None
@@ -219,18 +193,18 @@ class LiveSession:
         if visit is not None:
             visit.cancel()
         unsent = self._outbox.drop_audio() if self._config.response_format == "pcm" else 0  # others must stay whole
-        self._tell("cancelled", dropped_characters=dropped, dropped_bytes=unsent, said=self._said)
+        self._teller.tell("cancelled", dropped_characters=dropped, dropped_bytes=unsent, said=self._said)
         if self._is_ended:
             with self._changed:
-                self._waiting.append(_Mark("done"))
+                self._backlog.mark("done")
                 self._changed.notify_all()
 
     def _on_end(self, fields: dict[str, Any]) -> None:
         check_fields("end", fields, ())
         with self._changed:
             self._is_ended = True
-            self._add(self._segmenter.flush())
-            self._waiting.append(_Mark("done"))
+            self._backlog.flush()
+            self._backlog.mark("done")
             self._changed.notify_all()
 
     def _on_log(self, fields: dict[str, Any]) -> None:
@@ -240,30 +214,17 @@ class LiveSession:
             raise ControlError(f"after 应为整数，收到 {after!r}。after must be a whole number.", option="after")
         self._outbox.put({"type": "log", **self._log.read(after)})
 
-    def _backlog(self) -> int:
-        return self._segmenter.pending + sum(len(work.part.text) for work in self._waiting if isinstance(work, _Work))
-
-    def _add(self, parts: list[Part]) -> None:
-        self._waiting.extend(_Work(part, self._clock()) for part in parts)
-        self._changed.notify_all()
-
-    def _forget_text(self) -> int:
-        dropped = self._backlog()
-        self._segmenter.clear()
-        self._waiting = deque(item for item in self._waiting if isinstance(item, _Mark) and item.kind != "done")
-        return dropped
-
     def _run(self) -> None:
         """The worker: speaks part after part until the session is over."""
         try:
             while (item := self._next()) is not None:
-                if isinstance(item, _Work):
+                if isinstance(item, Work):
                     self._speak(item)
                 elif item.kind == "done":
                     self._finish()
                     return
                 else:
-                    self._tell(item.kind)
+                    self._teller.tell(item.kind)
         except TTSError as error:
             code = (
                 RESTARTING
@@ -279,28 +240,18 @@ class LiveSession:
                 SynthesisError(f"会话出错：{type(error).__name__}。The session failed.", code="session_failed"), FAILED
             )
 
-    def _next(self) -> _Work | _Mark | None:
+    def _next(self) -> Work | Mark | None:
         """The next thing to do; None once the client has gone. A pause of the writer lets what is safe go."""
         with self._changed:
-            while not self._waiting:
+            while not self._backlog:
                 if self._is_closed:
                     return None
-                after_s = self._config.flush_after_s
-                quiet_s = self._clock() - self._last_text_s
-                if after_s is not None and self._segmenter.pending and quiet_s >= after_s:
-                    parts = self._segmenter.settle()
-                    if parts:
-                        self._add(parts)
-                        continue
-                    after_s = None
-                self._changed.wait(
-                    None if after_s is None or not self._segmenter.pending else max(0.01, after_s - quiet_s)
-                )
-            if self._is_closed:
-                return None
-            return self._waiting.popleft()
+                wait_s = self._backlog.settle(self._config.flush_after_s)
+                if not self._backlog:
+                    self._changed.wait(wait_s)
+            return None if self._is_closed else self._backlog.take()
 
-    def _speak(self, work: _Work) -> None:
+    def _speak(self, work: Work) -> None:
         with self._changed:
             generation, options, config = self._generation, self._options, self._config
             self._is_speaking = True
@@ -313,13 +264,13 @@ class LiveSession:
             if generation == self._generation:
                 raise DrainingError("服务正在关闭，会话提前结束。The server is going down: the session ends.") from None
         except (TextError, ControlError) as error:  # this part cannot be spoken; the next one may be
-            self._tell_error(error, is_fatal=False)
+            self._teller.error(error, is_fatal=False)
         finally:
             with self._changed:
                 self._is_speaking = False
                 self._visit = None
 
-    def _render(self, live: LiveText, work: _Work, options: Any, config: Config, generation: int) -> None:
+    def _render(self, live: LiveText, work: Work, options: Any, config: Config, generation: int) -> None:
         with self._admitted(len(work.part.text), generation) as visit:
             began_s = self._clock()
             with self._changed:
@@ -343,8 +294,8 @@ class LiveSession:
         if self._first_audio_s is None:
             self._first_audio_s = self._clock() - clause.timing.begin_s
         self._said = clause.span.end
-        self._tell("clause", **clause_event(clause, config, seconds, len(data)))
-        self._warn(*clause.warnings)
+        self._teller.tell("clause", **clause_event(clause, config, seconds, len(data)))
+        self._teller.warn(*clause.warnings)
         if not self._outbox.put_audio(data, UNREAD_PATIENCE_S):
             self._outbox.drop_audio()
             self._outbox.put(Close(TOO_SLOW, "audio is not read"))
@@ -360,7 +311,7 @@ class LiveSession:
                 config.response_format, synthesizer.sample_rate, mark=synthesizer.labelling.new_mark()
             )
             self._live = live
-            self._tell(
+            self._teller.tell(
                 "ready",
                 sample_rate=synthesizer.sample_rate,
                 response_format=config.response_format,
@@ -380,7 +331,7 @@ class LiveSession:
                 wait_s = min(float(error.fields.get("retry_after_s", 1)), 5.0)
                 if self._clock() + wait_s > until_s:
                     raise
-                self._warn(error.message)
+                self._teller.warn(error.message)
                 with self._changed:
                     self._changed.wait_for(lambda: generation != self._generation, wait_s)
                     if generation != self._generation:
@@ -402,41 +353,23 @@ class LiveSession:
         with self._changed:
             self._listener, decisions = self._listener.settle(self._log.now_s())
             influence = self._listener.influence
-        self._tell_decisions(decisions)
+        self._teller.decisions(decisions)
         return influence
 
     def _finish(self) -> None:
         if self._audio is not None:
             self._outbox.put_audio(self._audio.finish(), UNREAD_PATIENCE_S)
-        self._tell(
+        self._teller.tell(
             "done",
-            characters=self._segmenter.position,
+            characters=self._backlog.position,
             audio_s=round(self._live.audio_s, 3) if self._live else 0.0,
-            warnings=list(self._warnings),
+            warnings=self._teller.warnings,
             log=f"/v1/audio/speech/sessions/{self._log.session}",
         )
         self._log.end()
         self._outbox.put(Close(NORMAL))
 
     def _fail(self, error: TTSError, code: int) -> None:
-        self._tell_error(error, is_fatal=True)
+        self._teller.error(error, is_fatal=True)
         self._log.end()
         self._outbox.put(Close(code, error.code))
-
-    def _tell(self, kind: str, **fields: Any) -> None:
-        self._outbox.put(self._log.add(kind, **fields))
-
-    def _tell_error(self, error: TTSError, *, is_fatal: bool) -> None:
-        self._tell("error", is_fatal=is_fatal, **error_object(error))
-
-    def _tell_decisions(self, decisions: tuple[Decision, ...]) -> None:
-        for decision in decisions:
-            self._tell(
-                "listener", decision=decision.kind, text=decision.text, at_s=round(decision.t, 3), **decision.values
-            )
-
-    def _warn(self, *warnings: str) -> None:
-        for warning in warnings:
-            if warning not in self._warnings:
-                self._warnings[warning] = None
-                self._tell("warning", message=warning)
