@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from .acoustic.precision import SMALL
 from .ahead import AT_ONCE, TOGETHER, render_ahead
 from .audio.labelling import NOTICE, gap, tones
-from .options import SynthesisOptions
+from .options import KNOBS, SynthesisOptions
 from .types import SynthesisChunk
 
 if TYPE_CHECKING:
@@ -213,9 +213,10 @@ def warn_about(options: SynthesisOptions) -> tuple[str, ...]:
 def _idle_reference(options: SynthesisOptions) -> tuple[str, ...]:
     if options.ref_audio is not None or options.references:
         return ()
-    idle = [name for name in ("ref_neutral", "ref_consent") if getattr(options, name) is not None]
+    usual = SynthesisOptions()
+    changed = [name for name in KNOBS if name.startswith("ref_") and getattr(options, name) != getattr(usual, name)]
     return tuple(
-        f"没有参考音频（ref_audio），{name} 不起作用。{name} has no effect without ref_audio." for name in idle
+        f"没有参考音频（ref_audio），{name} 不起作用。{name} has no effect without ref_audio." for name in changed
     )
 
 

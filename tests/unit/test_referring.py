@@ -1,5 +1,6 @@
 """References of a request: options, tags, and the sentences that follow them."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from tts_engine.errors import AudioError, ControlError
 from tts_engine.explaining import explain
 from tts_engine.options import SynthesisOptions, make_options, parse_aspects
 from tts_engine.prosody.register import Register
-from tts_engine.referring import resolve
+from tts_engine.referring import hear_all, resolve
 from tts_engine.text.frontend import FrontEnd
 from tts_engine.types import ReferencePhrase, ReferenceStyle
 
@@ -103,6 +104,31 @@ def test_explain_says_what_is_taken_and_what_is_limited(front_end):
 def test_doubts_about_a_recording_are_told_once(front_end):
     found = staged(front_end, "你好。再见。", ref_audio=style(warnings=("有噪声。Noisy.",)))
     assert [scene.warnings.count("有噪声。Noisy.") for scene in found] == [1, 0]
+
+
+def test_a_bad_recording_is_named_where_there_are_several():
+    for options, place in (
+        ({"ref_audio": style(), "ref_neutral": b"text"}, "ref_neutral"),
+        ({"references": {"host": style(), "friend": b"text"}}, "references.friend"),
+        ({"ref_audio": b"text"}, "ref_audio"),
+    ):
+        for use in (hear_all, lambda asked: resolve(asked, REGISTER)):
+            with pytest.raises(AudioError) as caught:
+                use(SynthesisOptions(**options))
+            assert caught.value.fields["option"] == place
+            assert caught.value.message.startswith(place) == (place != "ref_audio")
+
+
+def test_doubts_name_the_recording_that_they_are_about(front_end):
+    doubtful = style(warnings=("有噪声。Noisy.",))
+    (scene,) = staged(front_end, "[ref:host]你好。", references={"host": doubtful}, ref_neutral=doubtful)
+    assert scene.warnings == ("references.host: 有噪声。Noisy.", "ref_neutral: 有噪声。Noisy.")
+
+
+def test_what_it_sounds_like_is_told(front_end):
+    like = dataclasses.replace(style(), sounds_like=(("sad", 0.6), ("afraid", 0.2)))
+    (scene,) = staged(front_end, "你好。", ref_audio=like)
+    assert "听起来像 悲伤 sad 0.6，恐惧 afraid 0.2" in scene.performance.evidence
 
 
 def test_timbre_needs_consent():

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ..settings import Settings
+from .recordings import quiet_decoders
 from .root import group
 
 
@@ -23,12 +24,16 @@ def analyze(settings: Settings, /, file: Path, neutral: Path | None, plot: Path 
     """分析一段录音的说话方式 / hear how somebody speaks: pitch, rate, pauses, voice, and what it sounds like."""
     from ..emotion.vocabulary import chinese
     from ..hearing.decode import decode
-    from ..hearing.hear import hear, listen
+    from ..hearing.hear import listen, neutral_pitch
     from ..hearing.report import report
     from ..hearing.store import to_dict
+    from ..svg import check_svg
 
-    neutral_hz = hear(neutral).f0_median_hz if neutral is not None else None
-    heard = listen(decode(file), neutral_hz=neutral_hz)
+    if plot is not None:
+        check_svg(plot)  # a wrong one is refused before anything is heard
+    with quiet_decoders():
+        neutral_hz = None if neutral is None else neutral_pitch(neutral)
+        heard = listen(decode(file), neutral_hz=neutral_hz)
     click.echo(json.dumps(to_dict(heard.style), ensure_ascii=False) if as_json else report(heard.style, chinese))
     for warning in heard.style.warnings:
         click.echo(f"注意 warning: {warning}", err=True)

@@ -11,6 +11,7 @@ import click
 from ..errors import AssetError
 from ..options import KNOBS, make_options
 from ..settings import Settings
+from .recordings import hear_references
 from .root import group, open_hub, some_knobs
 from .say import read_lexicon, read_text
 
@@ -51,7 +52,7 @@ def explain(
         lexicon=read_lexicon(settings.lexicon),
         is_emotion=is_emotion,
     )
-    options = make_options(**{name: value for name, value in knobs.items() if value is not None})
+    options = hear_references(make_options(**{k: v for k, v in knobs.items() if v is not None}), quiet=True)
     found = explain_text(
         front_end,
         read_text(text, source),

@@ -17,6 +17,7 @@ from ..errors import ControlError, FeatureMissingError, unreadable
 from ..options import SynthesisOptions, make_options
 from ..settings import Settings
 from ..types import MASK
+from .recordings import hear_references
 from .root import group, knob_options, open_synthesizer
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def say(
     if audible_label is not None:
         parse_audible(audible_label)
         settings = replace(settings, label_audible=audible_label)
+    options = hear_references(options, quiet=quiet)
     synthesizer = open_synthesizer(settings, read_lexicon(lexicon))
     with _reporter(len(spoken), quiet or not sys.stderr.isatty()) as report:
         if play or output == "-":

@@ -54,14 +54,19 @@ def describe_unreadable(head: bytes) -> AudioError:
         if head.startswith(mark):
             return _not_audio(f"是{chinese}", f"it is {english}")
     if head.startswith(_AUDIO):
-        return AudioError(
-            "音频文件损坏或不完整，没有可解码的内容，请重新导出。The audio file is damaged or cut off before any sound:"
-            " export it again.",
-            code="audio_damaged",
-        )
+        return damaged()
     if _is_text(head):
         return _not_audio("像是文本", "it looks like text")
     return _not_audio("格式无法识别", "its format is unknown")
+
+
+def damaged() -> AudioError:
+    """The error for audio of which nothing can be decoded."""
+    return AudioError(
+        "音频文件损坏或不完整，没有可解码的内容，请重新导出。The audio file is damaged or cut off before any sound:"
+        " export it again.",
+        code="audio_damaged",
+    )
 
 
 def _not_audio(chinese: str, english: str) -> AudioError:

@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import AudioError
+from .containers import damaged
 from .readers import open_reader
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Recording:
     """A decoded recording.
 
     Attributes:
-        waveform: (samples,) float32 in [-1, 1], one channel, finite.
+        waveform: (samples,) float32, one channel, finite, without an offset, in [-1, 1] but for that.
         sample_rate: of the waveform, samples per second.
         digest: SHA-256 of the decoded samples before resampling.
         source_rate: sample rate of the file.
@@ -92,6 +93,8 @@ def decode(source: str | Path | bytes, *, sample_rate: int = 16_000, limits: Lim
         with np.errstate(invalid="ignore"):  # what is no number is counted below
             mono = np.concatenate([block @ weights for block in _blocks(reader, limits)] or [np.zeros(0)])
     mono = mono.astype(np.float32)
+    if not len(mono) and claimed > 0:
+        raise damaged()
     if not len(mono):
         raise _error(
             "audio_empty", "录音里没有声音数据，请重新录制或导出。The recording holds no audio: export it again."
@@ -115,7 +118,8 @@ def decode(source: str | Path | bytes, *, sample_rate: int = 16_000, limits: Lim
     if peak > 1.0:
         mono = (mono / np.float32(peak)).astype(np.float32)
     digest = hashlib.sha256(mono.tobytes() + rate.to_bytes(4, "little")).hexdigest()
-    return Recording(_resampled(mono, rate, sample_rate), sample_rate, digest, rate, channels, clipped, warnings)
+    centred = mono - np.float32(mono.mean())  # linear prediction takes an offset for the lowest formant
+    return Recording(_resampled(centred, rate, sample_rate), sample_rate, digest, rate, channels, clipped, warnings)
 
 
 def clipped_share(waveform: FloatArray, peak: float) -> float:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..errors import AudioError
 from ..types import ReferenceStyle
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from .store import StyleCache
 
 #: Part of every cache key: raised whenever the same samples would be heard differently.
-VERSION = 4
+VERSION = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,7 @@ def hear(
     """
     from .decode import decode
 
-    neutral_hz = None
-    if neutral is not None:
-        neutral_hz = hear(neutral, limits=limits, cache=cache).f0_median_hz
+    neutral_hz = None if neutral is None else neutral_pitch(neutral, limits=limits, cache=cache)
     recording = decode(source, limits=limits)
     if cache is None:
         return listen(recording, neutral_hz=neutral_hz).style
@@ -84,6 +83,20 @@ def hear(
         style = listen(recording, neutral_hz=neutral_hz).style
         cache.put(key, style)
     return style
+
+
+def neutral_pitch(
+    neutral: str | Path | bytes, *, limits: Limits | None = None, cache: StyleCache | None = None
+) -> float:
+    """Median F0 of a recording of the speaker speaking neutrally, Hz.
+
+    Raises:
+        AudioError: as ``hear``; says that it is about this recording.
+    """
+    try:
+        return hear(neutral, limits=limits, cache=cache).f0_median_hz
+    except AudioError as error:
+        raise AudioError(f"中性录音 neutral: {error.message}", code=error.code, **error.fields) from error
 
 
 def listen(recording: Recording, *, neutral_hz: float | None = None) -> Hearing:
@@ -105,7 +118,7 @@ def listen(recording: Recording, *, neutral_hz: float | None = None) -> Hearing:
     from .phrases import find_phrases, slow_melody
     from .pitch import track_pitch
     from .quality import doubts, refuse_silence, refuse_unusable
-    from .register import neutral_pitch
+    from .register import neutral_pitch as guess_neutral
     from .speech import find_speech, loudness, spread_of
     from .tempo import find_nuclei, local_rate
     from .voice import long_term_spectrum, tilt, unrest
@@ -141,7 +154,7 @@ def listen(recording: Recording, *, neutral_hz: float | None = None) -> Hearing:
         f0_low_hz=round(float(np.percentile(f0, 5)), 2),
         f0_high_hz=round(float(np.percentile(f0, 95)), 2),
         f0_spread_st=round(spread, 3),
-        neutral_hz=round(neutral_hz or neutral_pitch(median_hz, spread, tract), 2),
+        neutral_hz=round(neutral_hz or guess_neutral(median_hz, spread, tract), 2),
         syllable_rate=round(rate, 3),
         pause_share=round(1.0 - speech.speech_s / max((last - first) * HOP / recording.sample_rate, 1e-9), 4),
         pauses_s=speech.pauses_s,

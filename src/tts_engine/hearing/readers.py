@@ -7,6 +7,7 @@ guess its way into playlists that name other files.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
@@ -17,8 +18,14 @@ from .containers import describe_unreadable, ffmpeg_format
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-#: Frames per block.
-BLOCK = 65536
+#: Frames per block, and per step towards the place where a file is damaged.
+BLOCK, STEP = 65536, 1152
+
+#: What libsndfile notes of a WAV file that holds less than its header promises, bytes.
+_PROMISED = re.compile(r"data : (\d+) \(should be (\d+)\)")
+
+#: A length in the header from which on nobody knew it when the header was written.
+_UNKNOWN_LENGTH = 0x7FFFFF00
 
 
 class Reader(Protocol):
@@ -107,6 +114,11 @@ class _LibsndfileReader:
         self._file = file
         with self._open() as sound:
             self.rate, self.channels, self.frames = int(sound.samplerate), int(sound.channels), int(sound.frames)
+            promised = _PROMISED.search(sound.extra_info)
+        if promised:
+            whole, there = map(int, promised.groups())
+            if 0 < there < whole < _UNKNOWN_LENGTH:
+                self.frames = self.frames * whole // there
 
     def _open(self) -> Any:
         import soundfile
@@ -117,15 +129,17 @@ class _LibsndfileReader:
     def blocks(self) -> Iterator[NDArray[np.float32]]:
         import soundfile
 
-        with self._open() as sound:
-            while True:
-                try:
-                    block = sound.read(BLOCK, dtype="float32", always_2d=True)
-                except (soundfile.LibsndfileError, ValueError):  # damaged from here on: what came before counts
-                    return
-                if not len(block):
-                    return
-                yield block
+        done = 0
+        for size in (BLOCK, STEP):  # a damaged block is read again in steps: what comes before the damage counts
+            try:
+                with self._open() as sound:
+                    sound.seek(done)
+                    while len(block := sound.read(size, dtype="float32", always_2d=True)):
+                        done += len(block)
+                        yield block
+                return
+            except (soundfile.LibsndfileError, ValueError):
+                continue
 
     def goes_on(self, frame: int) -> bool:
         import soundfile

@@ -161,12 +161,12 @@ class Studio:
         """
         from ..emotion.vocabulary import chinese
         from ..hearing.decode import decode
-        from ..hearing.hear import hear, listen
+        from ..hearing.hear import listen, neutral_pitch
         from ..hearing.plot import plot
         from ..hearing.report import report
         from ..hearing.store import to_dict
 
-        neutral_hz = hear(neutral).f0_median_hz if neutral is not None else None
+        neutral_hz = None if neutral is None else neutral_pitch(neutral)
         heard = listen(decode(recording), neutral_hz=neutral_hz)
         return plot(heard), to_dict(heard.style), report(heard.style, chinese)
 

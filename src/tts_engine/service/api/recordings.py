@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Mapping
 from typing import Any
 
-from ...errors import ControlError
+from ...errors import AudioError, ControlError
 from ...options import KNOBS
 
 _ONE = {"type": "string", "contentEncoding": "base64"}
@@ -34,6 +34,10 @@ def read_recordings(name: str, value: Any) -> bytes | dict[str, bytes]:
 
 def _decoded(name: str, value: Any) -> bytes:
     """The bytes of base64, with or without ``data:...;base64,`` before it."""
+    if value == "":
+        raise AudioError(
+            "录音文件是空的（0 字节）。The recording is an empty file (0 bytes).", code="audio_empty", option=name
+        )
     if isinstance(value, str):
         head, comma, rest = value.partition(",")
         encoded = rest if comma and head.startswith("data:") else value
