@@ -135,7 +135,7 @@ class Mute:
 
     def __init__(self, engine: Any) -> None:
         self.config, self.threads, self.together = engine.config, engine.threads, engine.together
-        self.encode, self.predict = engine.encode, engine.predict
+        self.arithmetic, self.encode, self.predict = engine.arithmetic, engine.encode, engine.predict
 
     @classmethod
     def of(cls, synthesizer: Synthesizer) -> Synthesizer:

@@ -53,6 +53,7 @@ class StandIn:
         phrases: (2, 2) begin and end of each phrase, seconds.
         neutral_hz: median F0 of the take on the same tape.
         pitch: (n, 2) seconds and Hz of every voiced moment: the curve that was rendered, bent.
+        neutral: (samples,) the speaker speaking neutrally, where that is a recording (``recordings.py``).
     """
 
     name: str
@@ -62,6 +63,7 @@ class StandIn:
     phrases: NDArray[np.float64]
     neutral_hz: float
     pitch: NDArray[np.float64]
+    neutral: Waveform = dataclasses.field(default_factory=lambda: np.zeros(0, np.float32))
 
     @property
     def rate(self) -> float:
@@ -242,4 +244,5 @@ def restored(arrays: dict[str, NDArray[np.generic]]) -> StandIn:
         phrases=np.asarray(arrays["phrases"], np.float64),
         neutral_hz=float(arrays["neutral_hz"]),
         pitch=np.asarray(arrays["pitch"], np.float64),
+        neutral=np.asarray(arrays.get("neutral", ()), np.float32),
     )

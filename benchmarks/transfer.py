@@ -4,6 +4,8 @@
     python benchmarks/transfer.py --keep FOLDER --references 6      a quick look
     python benchmarks/transfer.py --keep FOLDER --minutes 7         stops in time; run it again to go on
     python benchmarks/transfer.py --keep FOLDER --listeners errors,distillmos,similarity
+    python benchmarks/transfer.py --keep FOLDER --recordings SPEAKERS   of people (``recordings.py``); one KEEP for each
+    python benchmarks/transfer.py --keep FOLDER --recordings SPEAKERS --neutral   with a neutral recording of each
 
 Every stand-in (``stand_ins.py``) is the reference of one sentence by one voice that made none of them; the sentence
 is also spoken without a reference. Texts and voices take turns, so that any eight references in a row have every text
@@ -43,10 +45,11 @@ if __package__ in (None, ""):  # run as a file
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import tones
-from benchmarks.acoustics import Measures, measure, track_voice
+from benchmarks import recordings, tones
+from benchmarks.acoustics import Measures, measure
+from benchmarks.recordings import heard_pitch
 from benchmarks.report import describe_machine, json_line, number, table
-from benchmarks.stand_ins import FAINT_DB, TAKES, StandIn, bent, level_at, phrase_spans, plain_arrays, restored, take
+from benchmarks.stand_ins import TAKES, StandIn, bent, phrase_spans, plain_arrays, restored, take
 
 if TYPE_CHECKING:
     from tts_engine.pipeline import Synthesizer
@@ -99,12 +102,20 @@ class Spoken:
 
 
 class Workshop:
-    """Makes stand-ins and renderings, each once."""
+    """Makes references and renderings, each once.
 
-    def __init__(self, cache_hub: Path, keep: Path) -> None:
+    Args:
+        cache_hub: where the models are.
+        keep: where what was made is kept.
+        people: a folder of recordings (``recordings.py``) in the place of stand-ins, and how many of them.
+    """
+
+    def __init__(self, cache_hub: Path, keep: Path, people: tuple[Path, int] | None = None) -> None:
         from tts_engine.pipeline import Synthesizer
 
+        keep.mkdir(parents=True, exist_ok=True)
         self._keep = keep
+        self._files = recordings.references(*people) if people else []
         self.synthesizer = Synthesizer(cache_hub=cache_hub, threads=1, device="cpu")
 
     @cached_property
@@ -124,9 +135,17 @@ class Workshop:
         """The reference of that number, made once: what a rendering followed is what it is measured against."""
         file = self._keep / f"stand_in_{index:02d}.npz"
         if not file.exists():
-            np.savez(file, **plain_arrays(bent(self.take(index % len(TAKES)), index)))  # type: ignore[arg-type]
+            made = self._human(index) if self._files else bent(self.take(index % len(TAKES)), index)
+            np.savez(file, **plain_arrays(made))  # type: ignore[arg-type]
         with np.load(file) as arrays:
             return restored(dict(arrays))
+
+    def _human(self, index: int) -> StandIn:
+        original, rate = self._files[index], self.synthesizer.sample_rate
+        file = self._keep / f"neutral_{original.parent.name}.npy"
+        if not file.exists():
+            np.save(file, recordings.neutral(original, set(self._files), rate))
+        return recordings.human(original, index, np.load(file), rate)
 
     def speak(self, text: str, voice: str, reference: StandIn | None = None, **options: Any) -> Spoken:
         """A sentence, like the reference where there is one."""
@@ -150,6 +169,21 @@ def as_wav(waveform: NDArray[np.float32], sample_rate: int) -> bytes:
     return file.getvalue()
 
 
+def followed_phrases(lengths: Sequence[float], reference: StandIn, style: ReferenceStyle) -> NDArray[np.float64]:
+    """(n_phrases, 2) for each phrase of a rendering where the reference's phrase is that it follows, seconds.
+
+    Args:
+        lengths: syllables of each phrase of the rendering.
+        reference: what it follows.
+        style: what is heard in that.
+    """
+    from tts_engine.prosody.matching import match_phrases
+
+    if not len(reference.neutral):  # two phrases each, known
+        return reference.phrases
+    return np.asarray(reference.phrases[list(match_phrases(lengths, style))])
+
+
 def heard(reference: StandIn) -> ReferenceStyle:
     """What the engine's own ear hears in a reference, its estimate of the speaker's neutral included."""
     from tts_engine.hearing.hear import hear
@@ -171,6 +205,8 @@ def _speak(
 
     if reference is not None:
         more["ref_audio"] = dataclasses.replace(heard(reference), neutral_hz=reference.neutral_hz)
+        if ref_neutral:
+            more["ref_neutral"] = as_wav(reference.neutral, reference.sample_rate)
     chunk = synthesizer.render_sentence(text, 0, SynthesisOptions(voice=voice, context="off", **more))
     layout, phrases = lay_out(chunk.sentence, chunk.prosody), phrase_spans(chunk)
     return Spoken(
@@ -182,18 +218,6 @@ def _speak(
         decoder_s=chunk.stage_s["decoder"],
         total_s=sum(chunk.stage_s.values()),
     )
-
-
-def heard_pitch(waveform: NDArray[np.float32], sample_rate: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Times and Hz of the voiced frames of an output, by Praat in two passes.
-
-    Voice that is ``FAINT_DB`` under the loudest is left out as in the references: creak and noise are an octave off
-    too often.
-    """
-    times, f0 = track_voice(waveform, sample_rate)
-    level = level_at(waveform, sample_rate, times)
-    clear = (f0 > 0) & (level > level.max() - FAINT_DB)
-    return times[clear], f0[clear]
 
 
 def melodies(at: NDArray[np.float64], f0: NDArray[np.float64], phrases: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -312,6 +336,8 @@ def compare(workshop: Workshop, index: int, text: str = "", voice: str = "", **o
     theirs, ours, usual = (
         reference.clear_pitch(), heard_pitch(spoken.waveform, rate), heard_pitch(neutral.waveform, rate)
     )  # fmt: skip
+    style, middles = heard(reference), spoken.spans.mean(axis=1)
+    lengths = [float(np.count_nonzero((middles > begin) & (middles < end))) for begin, end in spoken.phrases]
     levels = {"reference": spread_of(theirs[1]), "output": spread_of(ours[1]), "neutral": spread_of(usual[1])}
     moving = [
         float(np.corrcoef(course, known)[0, 1]) < LEAST_LIKENESS
@@ -322,14 +348,14 @@ def compare(workshop: Workshop, index: int, text: str = "", voice: str = "", **o
         name=reference.name,
         reference=measure(reference.waveform, rate, reference.syllables),
         output=measure(spoken.waveform, rate, spoken.syllables),
-        melody_reference=melodies(*theirs, reference.phrases),
+        melody_reference=melodies(*theirs, followed_phrases(lengths, reference, style)),
         melody_output=melodies(*ours, spoken.phrases),
         melody_neutral=melodies(*usual, neutral.phrases),
         spread_reference=levels["reference"][1],
         spread_output=levels["output"][1],
         shift_reference=levels["reference"][0] - 12 * np.log2(reference.neutral_hz),
         shift_output=levels["output"][0] - levels["neutral"][0],
-        guess_st=12 * float(np.log2(heard(reference).neutral_hz / reference.neutral_hz)),
+        guess_st=12 * float(np.log2(style.neutral_hz / reference.neutral_hz)),
         lost_tones=(sum(moving), len(moving)),
         tone_errors=workshop.listener.errors(tones_of(neutral, *usual), tones_of(spoken, *ours)),
         spoken=spoken,
@@ -411,25 +437,32 @@ def listen(pairs: Sequence[Pair], sample_rate: int, listeners: Sequence[str]) ->
 
 def main() -> None:
     """Makes what is missing, measures, prints a table and one line of JSON."""
+    from tts_engine.errors import AudioError
+
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--references", type=int, default=32)
     parser.add_argument("--keep", type=Path, required=True, help="folder for what was made already")
     parser.add_argument("--cache-hub", type=Path, default=Path("cache_hub"))
     parser.add_argument("--minutes", type=float, default=1e9, help="stop making more after this time")
+    parser.add_argument("--recordings", type=Path, help="folder of human speakers in the place of stand-ins")
+    parser.add_argument("--neutral", action="store_true", help="give the neutral recording of each speaker too")
     parser.add_argument("--strength", type=float, default=1.0)
     parser.add_argument("--listeners", type=lambda text: text.split(","), default=[])
     arguments = parser.parse_args()
-    arguments.keep.mkdir(parents=True, exist_ok=True)
     until = time.monotonic() + 60 * arguments.minutes
-    workshop = Workshop(arguments.cache_hub, arguments.keep)
-    options = {"ref_strength": arguments.strength} if arguments.strength != 1.0 else {}
-    for index in range(min(arguments.references, len(TAKES))):
-        workshop.take(index)
-    pairs = []
+    people = (arguments.recordings, arguments.references) if arguments.recordings else None
+    workshop = Workshop(arguments.cache_hub, arguments.keep, people)
+    options: dict[str, Any] = {"ref_strength": arguments.strength} if arguments.strength != 1.0 else {}
+    options |= {"ref_neutral": True} if arguments.neutral else {}
+    pairs: list[Pair] = []
     for index in range(arguments.references):
         if time.monotonic() > until:
             sys.exit(f"{index} of {arguments.references} done; run it again")
-        pairs.append(compare(workshop, index, **options))
+        try:
+            pairs.append(compare(workshop, index, **options))
+        except AudioError as error:
+            print(f"{index:02d} refused: {error.code}", file=sys.stderr, flush=True)
+            continue
         p = pairs[-1]
         print(
             f"{p.name}: shift {p.shift_reference:+.1f} -> {p.shift_output:+.1f} st, range {p.spread_reference:.1f} ->"

@@ -1,6 +1,7 @@
 """How well the curves of a new text follow a reference recording: everything that needs no decoder.
 
     python benchmarks/transfer_curves.py --keep FOLDER [--references 32] [--minutes 5, again to go on]
+    python benchmarks/transfer_curves.py --keep FOLDER --recordings SPEAKERS      of people (``recordings.py``)
 
 The decoder renders exactly the F0 and the durations that it is given, so level, range, rate, phrase slope, phrase
 melody and tones can be read off the curves; dynamics, voice quality and cost cannot (``transfer.py`` renders). The
@@ -42,6 +43,7 @@ from benchmarks.transfer import (
     TEXTS,
     VOICES,
     Workshop,
+    followed_phrases,
     heard,
     melodies,
     melody_figures,
@@ -72,6 +74,7 @@ def read(chunk: Any) -> SimpleNamespace:
         spread=float(pitch.std()),
         rate=len(layout.spans) / float(np.diff(spans).sum()),
         melody=melodies((np.flatnonzero(f0 > 0) + 0.5) * CURVE_S, f0[f0 > 0], spans),
+        lengths=[float(phrase.syllables[1] - phrase.syllables[0]) for phrase in layout.phrases],
         courses=courses,
         tones=layout.tones,
         heard=tones.courses((clear + 0.5) * CURVE_S, f0[clear], layout.spans * CURVE_S, layout.tones, spans),
@@ -94,11 +97,11 @@ def followed(
     style = heard(made)
     known = dataclasses.replace(style, neutral_hz=made.neutral_hz)
     times, f0 = made.clear_pitch()
-    pitch = 12 * np.log2(f0)
-    theirs, rows = melodies(times, f0, made.phrases), []
+    pitch, rows = 12 * np.log2(f0), []
     for number_of, voice in enumerate(VOICES):
         text = TEXTS[(index + number_of) % len(TEXTS)]
         plain, like = draw(text, voice), draw(text, voice, ref_audio=known)
+        theirs = melodies(times, f0, followed_phrases(like.lengths, made, style))
         half = draw(text, voice, ref_audio=known, ref_strength=0.5)
         alone = draw(text, voice, ref_audio=known, ref_aspects="melody")
         rows.append(
@@ -152,16 +155,19 @@ def summarise(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
 
 def main() -> None:
     """Draws what is missing, measures, prints a table and one line of JSON."""
+    from tts_engine.errors import AudioError
     from tts_engine.options import SynthesisOptions
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--references", type=int, default=32)
+    parser.add_argument("--recordings", type=Path, help="folder of human speakers in the place of stand-ins")
     parser.add_argument("--keep", type=Path, required=True, help="folder for what was made already")
     parser.add_argument("--cache-hub", type=Path, default=Path("cache_hub"))
     parser.add_argument("--minutes", type=float, default=1e9, help="stop making more after this time")
     arguments = parser.parse_args()
     until = time.monotonic() + 60 * arguments.minutes
-    workshop = Workshop(arguments.cache_hub, arguments.keep)
+    people = (arguments.recordings, arguments.references) if arguments.recordings else None
+    workshop = Workshop(arguments.cache_hub, arguments.keep, people)
     mute = Mute.of(workshop.synthesizer)
 
     def draw(text: str, voice: str, **options: Any) -> SimpleNamespace:
@@ -174,7 +180,12 @@ def main() -> None:
         if not file.exists():
             if time.monotonic() > until:
                 sys.exit(f"{index} of {arguments.references} done; run it again")
-            file.write_text(json.dumps(followed(draw, workshop.listener, workshop.stand_in(index), index)), "utf-8")
+            try:
+                made = workshop.stand_in(index)
+            except AudioError as error:
+                print(f"{index:02d} refused: {error.code}", file=sys.stderr, flush=True)
+                continue
+            file.write_text(json.dumps(followed(draw, workshop.listener, made, index)), "utf-8")
         rows += json.loads(file.read_text("utf-8"))
     results = summarise(rows)
     print(table(["measure", "value"], [[name, number(value, 3)] for name, value in results.items()]))
