@@ -2,6 +2,7 @@
 
     python scripts/render_hearing_set.py /tmp/set --short --seconds 1200      speech whose truth is known
     python benchmarks/hearing.py /tmp/set [--limit 60]
+    python benchmarks/hearing.py SPEAKERS --limit 60      recordings of people instead (``recordings.py``)
 
 The truth of a rendering is its syllables, and for the neutral pitch the median heard in the neutral renderings of its
 voice. (The engine's own F0 curve is none: it runs on through consonants, where nothing is voiced.) Praat is asked with
@@ -24,6 +25,7 @@ if __package__ in (None, ""):  # run as a file
 
 import numpy as np
 
+from benchmarks import recordings
 from benchmarks.acoustics import track_pitch as praat_pitch
 from benchmarks.report import describe_machine, json_line, table
 
@@ -49,7 +51,7 @@ def main() -> None:
         json.loads(line)
         for index in sorted(arguments.folder.glob("index-*.jsonl"))
         for line in index.read_text("utf-8").splitlines()
-    ]
+    ] or [_of_people(file) for file in recordings.references(arguments.folder, arguments.limit)]
     rest: dict[str, list[float]] = {}
     pitches: list[tuple[dict[str, Any], float, float]] = []
     found: list[dict[str, float]] = []
@@ -68,6 +70,8 @@ def main() -> None:
             rest.setdefault(row["voice"], []).append(heard.style.f0_median_hz)
         pitches.append((row, heard.style.f0_median_hz, heard.style.neutral_hz))
         found.append(measures)
+    if not found:
+        sys.exit("nothing was heard")
     ten = np.concatenate(waveforms)[: 10 * 16_000]
     seconds, processor = _seconds(hear, ten)
     summary = (
@@ -85,6 +89,13 @@ def main() -> None:
         print(f"refused: {name} {code}")
     machine = describe_machine(1, ("numpy", "scipy", "praat-parselmouth"))
     print(json_line("hearing", machine, {"recordings": len(found), **summary}))
+
+
+def _of_people(file: Path) -> dict[str, Any]:
+    """What is known of a recording of somebody: how many syllables, where there is a text."""
+    text = file.with_suffix(".txt")
+    count = recordings.count_syllables(text.read_text("utf-8")) if text.exists() else 0
+    return {"file": file.resolve(), "voice": file.parent.name, "label": "", "syllables": [(0, 1)] * count}
 
 
 def _against_praat(heard: Hearing) -> dict[str, float]:
@@ -120,7 +131,7 @@ def _against_praat(heard: Hearing) -> dict[str, float]:
 
 def _against_truth(heard: Hearing, row: dict[str, Any]) -> dict[str, float]:
     """Syllables beside what the engine rendered."""
-    count = sum(end > begin for begin, end in row["syllables"])  # a mark takes no time
+    count = sum(end > begin for begin, end in row["syllables"]) or np.nan  # a mark takes no time
     ours = heard.style.syllable_rate * heard.style.speech_s
     result = {
         "syllable_error": abs(ours / count - 1),
@@ -178,7 +189,8 @@ def _summary(found: list[dict[str, float]]) -> dict[str, float]:
     summary = {}
     for one, other in pairs:
         known = np.isfinite(values[one]) & np.isfinite(values[other])
-        summary[f"{one}_correlation"] = float(np.corrcoef(values[one][known], values[other][known])[0, 1])
+        if known.sum() > 2:
+            summary[f"{one}_correlation"] = float(np.corrcoef(values[one][known], values[other][known])[0, 1])
     for name in names:
         if not any(name in pair for pair in pairs):
             summary[name] = float(np.nanmean(values[name]))

@@ -98,7 +98,7 @@ def human(file: Path, number: int, usual: Waveform, sample_rate: int) -> StandIn
     text = file.with_suffix(".txt")
     known = count_syllables(text.read_text("utf-8")) if text.exists() else 0
     return StandIn(
-        name=f"{number:02d}_{file.parent.name}/{file.stem}",
+        name=f"{number:02d}_{file.parent.name}_{file.stem}",
         waveform=waveform,
         sample_rate=sample_rate,
         syllables=known or round(sum(phrase.syllables for phrase in style.phrases)),

@@ -47,6 +47,7 @@ from numpy.typing import NDArray
 
 from benchmarks import recordings, tones
 from benchmarks.acoustics import Measures, measure
+from benchmarks.emotion_readings import open_synthesizer
 from benchmarks.recordings import heard_pitch
 from benchmarks.report import describe_machine, json_line, number, table
 from benchmarks.stand_ins import TAKES, StandIn, bent, phrase_spans, plain_arrays, restored, take
@@ -111,12 +112,10 @@ class Workshop:
     """
 
     def __init__(self, cache_hub: Path, keep: Path, people: tuple[Path, int] | None = None) -> None:
-        from tts_engine.pipeline import Synthesizer
-
         keep.mkdir(parents=True, exist_ok=True)
         self._keep = keep
         self._files = recordings.references(*people) if people else []
-        self.synthesizer = Synthesizer(cache_hub=cache_hub, threads=1, device="cpu")
+        self.synthesizer = open_synthesizer(cache_hub, 1, keep)  # what is done after the decoder costs no rendering
 
     @cached_property
     def listener(self) -> tones.Discriminant:

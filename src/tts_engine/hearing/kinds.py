@@ -1,7 +1,8 @@
 """What kind of sound it is: one person speaking, music, a monotone, or voices of different people.
 
-Measured on our engine's voices, on what human speech there was, and on instruments (docs/reference.md): in speech at
-most a tenth of the time the pitch stands still for 120 ms, in music two fifths or more.
+Measured on our engine's voices, on actors and on music (docs/reference.md): in speech the pitch stands still for
+120 ms in a tenth of the time, in music in two fifths or more. An actor who sighs or drawls comes up to two fifths too,
+but clean and with consonants; music is never silent between its notes.
 """
 
 from __future__ import annotations
@@ -24,8 +25,12 @@ if TYPE_CHECKING:
 #: Pitch stands still where it keeps within this range for that many frames, semitones.
 STILL_ST, STILL_FRAMES = 0.35, 12
 
-#: Share of stillness above which it is no natural speech.
-STILL_SHARE = 0.3
+#: Share of stillness above which it is no natural speech; for a clean recording with consonants; and for one without
+#: silence, as music is.
+STILL_SHARE, CLEAN_STILL_SHARE, NOISY_STILL_SHARE = 0.3, 0.42, 0.18
+
+#: Decibels above the noise of a clean recording, with such a share of consonants, and of one without silence.
+CLEAN_DB, CLEAN_CONSONANTS, NEVER_SILENT_DB = 20.0, 0.15, 10.0
 
 #: A still pitch that hardly moves as a whole is a monotone voice (or a machine's), if it has consonants, semitones.
 MONOTONE_ST, CONSONANT_SHARE = 1.2, 0.12
@@ -49,11 +54,16 @@ def stillness(pitch: Pitch) -> float:
 
 def kind_of_sound(pitch: Pitch, speech: Speech) -> str:
     """``speech``, ``monotone`` or ``music``."""
-    if stillness(pitch) <= STILL_SHARE:
-        return "speech"
     voiced = pitch.voiced & speech.active
-    spread = float(12.0 * np.log2(pitch.f0_hz[voiced]).std()) if voiced.any() else 0.0
     consonants = 1.0 - float(np.count_nonzero(voiced)) / max(int(np.count_nonzero(speech.active)), 1)
+    most = STILL_SHARE
+    if speech.snr_db < NEVER_SILENT_DB:
+        most = NOISY_STILL_SHARE
+    elif speech.snr_db > CLEAN_DB and consonants > CLEAN_CONSONANTS:
+        most = CLEAN_STILL_SHARE
+    if stillness(pitch) <= most:
+        return "speech"
+    spread = float(12.0 * np.log2(pitch.f0_hz[voiced]).std()) if voiced.any() else 0.0
     return "monotone" if spread < MONOTONE_ST and consonants > CONSONANT_SHARE else "music"
 
 
