@@ -4,6 +4,7 @@
     python benchmarks/transfer.py --keep FOLDER --references 6      a quick look
     python benchmarks/transfer.py --keep FOLDER --minutes 7         stops in time; run it again to go on
     python benchmarks/transfer.py --keep FOLDER --listeners errors,distillmos,similarity
+    python benchmarks/transfer.py --keep FOLDER --listeners distillmos --listen 12     the listeners hear twelve only
     python benchmarks/transfer.py --keep FOLDER --recordings SPEAKERS   of people (``recordings.py``); one KEEP for each
     python benchmarks/transfer.py --keep FOLDER --recordings SPEAKERS --neutral   with a neutral recording of each
 
@@ -20,6 +21,8 @@ outputs, is measured on the samples by Praat (``acoustics.py``), not by the engi
     melody       correlation of the slow melody, time-normalised per phrase, reference and output; shuffled: with the
                  other references. own: without what all phrases share (the mean of all references) and without what
                  the sentence does by itself (its melody without a reference)
+    change       rank correlation of how far tilt and harmonics-to-noise lie from those of the speaker's neutral
+                 recording, and of the same sentence without a reference (people only)
     lost_tones   tones 2, 3 and 4 whose course correlates with that of the neutral reading by less than 0.2; a reading
                  at another rate often says a tone better that the neutral one reduces, and is counted all the same
     tone_errors  tones that are heard as another one (``tones.py``), of the neutral reading and of the output
@@ -115,6 +118,7 @@ class Workshop:
         keep.mkdir(parents=True, exist_ok=True)
         self._keep = keep
         self._files = recordings.references(*people) if people else []
+        self._usual: dict[float, Measures] = {}
         self.synthesizer = open_synthesizer(cache_hub, 1, keep)  # what is done after the decoder costs no rendering
 
     @cached_property
@@ -145,6 +149,14 @@ class Workshop:
         if not file.exists():
             np.save(file, recordings.neutral(original, set(self._files), rate))
         return recordings.human(original, index, np.load(file), rate)
+
+    def usual(self, reference: StandIn) -> Measures | None:
+        """What is measured of the neutral recording of a reference's speaker, where there is one."""
+        if not len(reference.neutral):
+            return None
+        if reference.neutral_hz not in self._usual:
+            self._usual[reference.neutral_hz] = measure(reference.neutral, reference.sample_rate, 1)
+        return self._usual[reference.neutral_hz]
 
     def speak(self, text: str, voice: str, reference: StandIn | None = None, **options: Any) -> Spoken:
         """A sentence, like the reference where there is one."""
@@ -309,6 +321,8 @@ class Pair:
     name: str
     reference: Measures
     output: Measures
+    reference_usual: Measures | None
+    output_usual: Measures | None
     melody_reference: NDArray[np.float64]
     melody_output: NDArray[np.float64]
     melody_neutral: NDArray[np.float64]
@@ -347,6 +361,8 @@ def compare(workshop: Workshop, index: int, text: str = "", voice: str = "", **o
         name=reference.name,
         reference=measure(reference.waveform, rate, reference.syllables),
         output=measure(spoken.waveform, rate, spoken.syllables),
+        reference_usual=workshop.usual(reference),
+        output_usual=measure(neutral.waveform, rate, neutral.syllables) if len(reference.neutral) else None,
         melody_reference=melodies(*theirs, followed_phrases(lengths, reference, style)),
         melody_output=melodies(*ours, spoken.phrases),
         melody_neutral=melodies(*usual, neutral.phrases),
@@ -371,6 +387,12 @@ def summarise(pairs: Sequence[Pair]) -> dict[str, float]:
     def rank(get: Any) -> float:
         return float(spearmanr([get(p)[0] for p in pairs], [get(p)[1] for p in pairs]).statistic)
 
+    def moved(name: str) -> Any:
+        return lambda p: (
+            getattr(p.reference, name) - getattr(p.reference_usual, name),
+            getattr(p.output, name) - getattr(p.output_usual, name),
+        )
+
     level = [p.shift_output - p.shift_reference for p in pairs]
     spread = np.array([p.spread_output / p.spread_reference for p in pairs])
     rate = np.array([p.spoken.rate / p.stand_in.rate for p in pairs])
@@ -385,6 +407,7 @@ def summarise(pairs: Sequence[Pair]) -> dict[str, float]:
         "rank_slope": rank(lambda p: (slope_of(p.melody_reference), slope_of(p.melody_output))),
         "rank_tilt": rank(lambda p: (p.reference.tilt_db, p.output.tilt_db)),
         "rank_hnr": rank(lambda p: (p.reference.hnr_db, p.output.hnr_db)),
+        **{f"rank_{name}_change": rank(moved(f"{name}_db")) for name in ("tilt", "hnr") if pairs[0].reference_usual},
         "rank_pause": rank(lambda p: (p.reference.pause_s, p.output.pause_s)),
         "level_error_st": float(np.median(np.abs(level))),
         "level_within_1st": float(np.mean(np.abs(level) <= 1.0)),
@@ -420,9 +443,14 @@ def listen(pairs: Sequence[Pair], sample_rate: int, listeners: Sequence[str]) ->
             wrong = sum(distance(syllables(c[0]), syllables(recogniser.transcribe(c[place]))) for c in clips)
             found[f"pinyin_errors_{name}"] = 100 * wrong / sum(len(syllables(c[0])) for c in clips)
     if "distillmos" in listeners:
-        judge = probes.DistillMos(1)
+        judge, lost = probes.DistillMos(1), np.zeros(0)
         for place, name in ((1, "neutral"), (2, "output")):
-            found[f"distillmos_{name}"] = float(np.mean([judge.rate(c[place]) for c in clips]))
+            rated = np.array([judge.rate(c[place]) for c in clips])
+            found[f"distillmos_{name}"] = float(rated.mean())
+            lost = rated if name == "neutral" else lost - rated
+        found["distillmos_most_lost"] = float(lost.max())
+        for number in np.argsort(-lost)[:4]:
+            print(f"{pairs[number].name} loses {lost[number]:.2f} DistillMOS", file=sys.stderr)
     if "similarity" in listeners:
         from resemblyzer import VoiceEncoder
 
@@ -447,6 +475,7 @@ def main() -> None:
     parser.add_argument("--neutral", action="store_true", help="give the neutral recording of each speaker too")
     parser.add_argument("--strength", type=float, default=1.0)
     parser.add_argument("--listeners", type=lambda text: text.split(","), default=[])
+    parser.add_argument("--listen", type=int, default=1000, help="how many references the listeners hear")
     arguments = parser.parse_args()
     until = time.monotonic() + 60 * arguments.minutes
     people = (arguments.recordings, arguments.references) if arguments.recordings else None
@@ -473,7 +502,7 @@ def main() -> None:
         )  # fmt: skip
     results = summarise(pairs)
     if arguments.listeners:
-        results |= listen(pairs, workshop.synthesizer.sample_rate, arguments.listeners)
+        results |= listen(pairs[: arguments.listen], workshop.synthesizer.sample_rate, arguments.listeners)
     print(table(["measure", "value"], [[name, number(value, 3)] for name, value in results.items()]))
     print(json_line("transfer", describe_machine(1, PACKAGES), results))
 
