@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..hearing.frames import decibels, mel_bank, power_spectra
+from .timbre import cepstra_of
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -73,6 +76,13 @@ def warp(one: Matrix, other: Matrix) -> IntArray:
 def cepstra_over(waveform: FloatArray, sample_rate: int) -> Matrix:
     """(frames of 10 ms, 12) cepstra of a waveform, mean and variance taken out."""
     from .fast import at_hearing_rate
-    from .thorough import movement
 
     return movement(at_hearing_rate(waveform, sample_rate))
+
+
+def movement(waveform: NDArray[np.floating]) -> Matrix:
+    """(frames, 12) cepstra of a waveform at 16 kHz without the speaker's mean, each of the same variance."""
+    power = power_spectra(waveform)
+    mel = decibels(power @ mel_bank(40, 80.0, 7600.0, power.shape[1]).T)
+    cepstra = cepstra_of(np.maximum(mel, mel.max() - 60.0))[:, :12]
+    return np.asarray((cepstra - cepstra.mean(axis=0)) / (cepstra.std(axis=0) + 1e-6))

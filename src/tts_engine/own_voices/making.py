@@ -106,7 +106,11 @@ def make_voice(
         from .thorough import refine
 
         pack, figures = refine(
-            workshop, fitted, recorded.waveforms, on_step=lambda done, what: on_progress(0.3 + 0.5 * done, what)
+            workshop,
+            fitted,
+            recorded.waveforms,
+            exclude=exclude,
+            on_step=lambda done, what: on_progress(0.3 + 0.5 * done, what),
         )
     on_progress(0.85, "测量 measuring")
     measured = workshop.measure(pack)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from ..acoustic.voices import VoiceStore
     from ..types import FloatArray
 
-#: Text -> phonemes of the front end (a test compares). A voice is fitted on the first two and judged on the others.
+#: Text -> phonemes of the front end (a test compares). A voice is fitted on the first two and told to the user by the
+#: next two; a search compares its states on the last two.
 PHRASES = {
     "清晨的阳光穿过薄雾，洒在安静的湖面上。": (
         "ʨʰi→ŋꭧʰə↗n tɤ ja↗ŋkwa→ŋ ꭧʰwa→nkwo↘ pwo↗u↘, sa↓ ʦai↘ a→nʨi↘ŋ tɤ xu↗mjɛ↘n ʂa↘ŋ."
@@ -27,8 +28,14 @@ PHRASES = {
     "他从口袋里掏出一把生锈的钥匙，打开了门。": (
         "tʰa→ ʦʰʊ↗ŋ kʰou↓tai li↓ tʰau→ꭧʰu→ i↘pa↓ ʂə→ŋɕjou↘ tɤ jau↘ʂɨ, ta↓kʰai→ lɤ mə↗n."
     ),
+    "山谷里的回声很久才消失，鸟儿都飞走了。": (
+        "ʂa→nku↗ li↓ tɤ xwei↗ʂə→ŋ xə↗n ʨjou↓ ʦʰai↗ ɕjau→ʂɨ→, njau↓ɚ↗ tou→ fei→ ʦou↓ lɤ."
+    ),
+    "雨停以后，空气里有一股泥土和青草的味道。": (
+        "y↓ tʰi↗ŋ i↓xou↘, kʰʊ→ŋʨʰi↘ li↗ jou↓ i↘ku↓ ni↗tʰu↓ xɤ↗ ʨʰi→ŋʦʰau↓ tɤ wei↘tau."
+    ),
 }
-FITTING, HELD_OUT = tuple(PHRASES.values())[:2], tuple(PHRASES.values())[2:]
+FITTING, HELD_OUT, COMPARING = (tuple(PHRASES.values())[number : number + 2] for number in (0, 2, 4))
 #: The fitting phrases in halves, for what costs much per second of audio.
 CLAUSES = tuple(clause + "." for phrase in FITTING for clause in phrase.rstrip(".").split(", "))
 #: Row of a pack at which a timbre is fitted: about that of the phrases.

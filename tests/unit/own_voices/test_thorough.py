@@ -12,6 +12,7 @@ import pytest
 from tts_engine.acoustic.engine import AcousticEngine
 from tts_engine.errors import FeatureMissingError
 from tts_engine.own_voices import thorough
+from tts_engine.own_voices.encoder import load_encoder
 from tts_engine.own_voices.fast import Fitted
 from tts_engine.own_voices.workshop import Workshop
 
@@ -36,6 +37,16 @@ class SpectrumRecogniser:
         return torch.nn.functional.normalize(spectrum - spectrum.mean(), dim=0)
 
 
+class Packs:
+    """Five random packs."""
+
+    def pack_names(self):
+        return tuple("abcde")
+
+    def pack(self, name):
+        return np.random.default_rng(ord(name)).standard_normal((510, 2 * TINY.style), dtype=np.float32)
+
+
 @pytest.fixture(scope="module")
 def recogniser():
     return SpectrumRecogniser()
@@ -50,13 +61,13 @@ def parameters():
 
 @pytest.fixture(scope="module")
 def workshop(parameters):
-    return Workshop(AcousticEngine(TINY, parameters, threads=1), None, "tiny", lambda: parameters)
+    return Workshop(AcousticEngine(TINY, parameters, threads=1), Packs(), "tiny", lambda: parameters)
 
 
 @pytest.fixture
 def fitted():
     pack = np.tile(np.random.default_rng(5).standard_normal((1, 2 * TINY.style), dtype=np.float32), (510, 1))
-    return Fitted(pack, "", np.zeros(TINY.style), ())
+    return Fitted(pack, "", load_encoder().mean, ())
 
 
 @pytest.fixture
@@ -71,9 +82,9 @@ def _refine(workshop, fitted, target, recogniser, tmp_path, **search):
         workshop,
         fitted,
         [target],
-        search=thorough.Search(**{"rate": 0.02, "judge_every": 4, "least_articulation": -1.0, **search}),
+        search=thorough.Search(**{"judge_every": 4, "least_articulation": -1.0, **search}),
         trained_on=(LONG,),
-        judged_on=PHONEMES,
+        judged_on=(PHONEMES,),
         recogniser=recogniser,
         state_dir=tmp_path,
     )
@@ -91,6 +102,15 @@ def test_torch_says_what_the_engine_says(workshop, parameters):
     assert float(gradient.abs().min()) > 0
 
 
+def test_a_stretch_of_a_phrase_is_as_long_as_its_frames(workshop, parameters):
+    from tts_engine.own_voices.differentiable import DifferentiableVoice
+
+    voice = DifferentiableVoice(workshop.engine, parameters, np.ones(TINY.style, np.float32), [PHONEMES])
+    timbre, hop = torch.ones(TINY.style), TINY.frame_hop
+    assert len(voice.say(0, timbre)) == voice.frames(0) * hop
+    assert len(voice.say(0, timbre, 2, 7)) == 5 * hop
+
+
 def test_the_search_betters_the_similarity_and_moves_the_timbre_alone(workshop, fitted, target, recogniser, tmp_path):
     pack, figures = _refine(workshop, fitted, target, recogniser, tmp_path, steps=8)
     assert figures["search_after"] > figures["search_before"]
@@ -103,7 +123,7 @@ def test_the_search_betters_the_similarity_and_moves_the_timbre_alone(workshop, 
 def test_what_cannot_be_understood_is_not_taken(workshop, fitted, target, recogniser, tmp_path):
     pack, figures = _refine(workshop, fitted, target, recogniser, tmp_path, steps=30, least_articulation=2.0)
     np.testing.assert_array_equal(pack, fitted.pack)
-    assert figures["search_steps"] == 8.0  # two judgements without a better state
+    assert figures["search_after"] == figures["search_before"]
 
 
 def test_a_search_that_was_cut_short_goes_on(workshop, fitted, target, recogniser, tmp_path):
@@ -116,8 +136,8 @@ def test_a_search_that_was_cut_short_goes_on(workshop, fitted, target, recognise
         if share > 0.6:
             raise CutShortError
 
-    search = thorough.Search(rate=0.02, judge_every=4, least_articulation=-1.0, steps=8)
-    more = {"trained_on": (LONG,), "judged_on": PHONEMES, "recogniser": recogniser, "state_dir": tmp_path}
+    search = thorough.Search(judge_every=4, least_articulation=-1.0, steps=8)
+    more = {"trained_on": (LONG,), "judged_on": (PHONEMES,), "recogniser": recogniser, "state_dir": tmp_path}
     with pytest.raises(CutShortError):
         thorough.refine(workshop, fitted, [target], search=search, on_step=cut, **more)
     assert len(list(tmp_path.iterdir())) == 1
@@ -127,6 +147,43 @@ def test_a_search_that_was_cut_short_goes_on(workshop, fitted, target, recognise
     )
     assert len(shares) == 4
     np.testing.assert_allclose(again, whole, atol=1e-6)
+
+
+def test_steps_go_where_packs_differ():
+    from tts_engine.own_voices.descent import OUTSIDE, cloud_of
+
+    packs = np.random.default_rng(0).standard_normal((400, 4)) * [9.0, 3.0, 1.0, 1.0] + 5.0
+    mean, axes = cloud_of(packs)
+    np.testing.assert_allclose(mean, packs.mean(axis=0))
+    inside = np.cov(packs.T, bias=True)
+    np.testing.assert_allclose(axes @ axes.T, 0.6 * inside + OUTSIDE * np.trace(inside) / 4 * np.eye(4), rtol=1e-9)
+    _, alone = cloud_of(packs[:1])  # of a single pack nothing is known but how far voices are from one another
+    assert np.linalg.det(alone) != 0.0
+
+
+def test_only_a_gain_that_is_sure_counts():
+    from tts_engine.own_voices.listeners import OWN_SLACK, Verdict
+
+    start = Verdict((0.70, 0.80, 0.75, 0.85), 0.8, 1.0)
+    better = Verdict((0.74, 0.83, 0.80, 0.88), 0.8, 0.95)
+    assert better.is_surely_better(start, 0.85)
+    assert not start.is_surely_better(start, 0.85)
+    by_chance = dataclasses.replace(better, similarities=(0.90, 0.70, 0.65, 0.95))  # 0.025 better on average
+    assert not by_chance.is_surely_better(start, 0.85)
+    assert not better.is_surely_better(start, 0.96)
+    another = dataclasses.replace(better, own=start.own - OWN_SLACK - 0.01)
+    assert not another.is_surely_better(start, 0.85)
+
+
+def test_telephone_speech_is_compared_in_its_band():
+    from tts_engine.own_voices.listeners import narrowed, reach_hz
+
+    noise = np.random.default_rng(0).standard_normal(32_000)
+    assert reach_hz(noise) == 8000.0
+    telephone = narrowed(noise, 3800.0)
+    assert 3800.0 <= reach_hz(telephone) <= 4000.0
+    np.testing.assert_allclose(narrowed(telephone, reach_hz(telephone)), telephone, atol=0.3)
+    np.testing.assert_array_equal(narrowed(noise, 8000.0), noise)
 
 
 def test_the_speaker_network_hears_no_level_and_passes_gradients():
