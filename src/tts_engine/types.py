@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:  # importing the values must stay cheap: no numpy at import time
     import numpy as np
@@ -393,6 +393,16 @@ class Timing:
     span: Span
     begin_s: float
     end_s: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """What every subtitle and event says of it: the text without markup, its place, its seconds to 0.1 ms."""
+        return {
+            "text": self.text.replace(MASK, ""),
+            "begin": self.span.begin,
+            "end": self.span.end,
+            "begin_s": round(self.begin_s, 4),
+            "end_s": round(self.end_s, 4),
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..errors import ControlError
-from ..types import MASK, SentenceTiming, Timing
+from ..types import MASK, SentenceTiming
 
 LINE_WIDTH = 20.0
 LINES_PER_CUE = 2
@@ -92,9 +92,9 @@ def to_json(sentences: Sequence[SentenceTiming]) -> str:
     """Every sentence, word and character with its span in the original input and its seconds."""
     rows = [
         {
-            **_plain(sentence),
-            "words": [_plain(word) for word in sentence.words],
-            "characters": [_plain(item) for item in sentence.characters if item.text != MASK],
+            **sentence.to_dict(),
+            "words": [word.to_dict() for word in sentence.words],
+            "characters": [item.to_dict() for item in sentence.characters if item.text != MASK],
         }
         for sentence in sentences
     ]
@@ -122,16 +122,6 @@ def subtitles(sentences: Sequence[SentenceTiming], format: str = "srt") -> str:
             f"subtitle format must be one of {known}, got {format!r}", option="subtitle_format", value=format
         )
     return writer(sentences)
-
-
-def _plain(timing: Timing) -> dict[str, object]:
-    return {
-        "text": timing.text.replace(MASK, ""),
-        "begin": timing.span.begin,
-        "end": timing.span.end,
-        "begin_s": round(timing.begin_s, 4),
-        "end_s": round(timing.end_s, 4),
-    }
 
 
 def cues_of(sentences: Sequence[SentenceTiming]) -> list[tuple[Line, ...]]:

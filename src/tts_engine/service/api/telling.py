@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ...prosody.timings import joined
-from ...types import MASK, SentenceTiming, SynthesisChunk, Timing
+from ...types import MASK, SentenceTiming, SynthesisChunk
 
 if TYPE_CHECKING:
     from .fields import SpeechRequest
@@ -75,24 +75,13 @@ def times(sentences: Sequence[SentenceTiming], detail: str) -> list[dict[str, An
     """Sentences with their times; with those of words or characters where ``detail`` asks for them."""
     rows = []
     for sentence in sentences:
-        row = plain(sentence)
+        row = sentence.to_dict()
         if detail == "word":
-            row["words"] = [plain(word) for word in sentence.words]
+            row["words"] = [word.to_dict() for word in sentence.words]
         elif detail == "character":
-            row["characters"] = [plain(one) for one in sentence.characters if one.text != MASK]
+            row["characters"] = [one.to_dict() for one in sentence.characters if one.text != MASK]
         rows.append(row)
     return rows
-
-
-def plain(timing: Timing) -> dict[str, Any]:
-    """A stretch of the input, where it stands there, and when it is heard."""
-    return {
-        "text": timing.text.replace(MASK, ""),
-        "begin": timing.span.begin,
-        "end": timing.span.end,
-        "begin_s": round(timing.begin_s, 4),
-        "end_s": round(timing.end_s, 4),
-    }
 
 
 def event(data: dict[str, Any]) -> bytes:

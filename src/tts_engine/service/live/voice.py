@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...emotion.parse import describe
-from ...types import Timing
 
 if TYPE_CHECKING:
     from ...live import LiveClause
@@ -70,17 +69,7 @@ def clause_event(clause: LiveClause, config: Config, seconds: dict[str, float], 
         **{name: round(value, 3) for name, value in seconds.items()},
     }
     if config.timestamps == "word":
-        event["words"] = [_plain(one) for one in clause.timing.words]
+        event["words"] = [one.to_dict() for one in clause.timing.words]
     elif config.timestamps == "character":
-        event["characters"] = [_plain(one) for one in clause.timing.characters]
+        event["characters"] = [one.to_dict() for one in clause.timing.characters]
     return event
-
-
-def _plain(timing: Timing) -> dict[str, Any]:
-    return {
-        "text": timing.text,
-        "begin": timing.span.begin,
-        "end": timing.span.end,
-        "begin_s": round(timing.begin_s, 4),
-        "end_s": round(timing.end_s, 4),
-    }
