@@ -3,8 +3,6 @@
 import base64
 import io
 import json
-import socket
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,6 +11,7 @@ import pytest
 import soundfile
 from fastapi import FastAPI
 
+from serving import served
 from tts_engine.options import SynthesisOptions
 from tts_engine.service.api import faults
 from tts_engine.service.api.router import build_router
@@ -37,16 +36,8 @@ def base_url(synthesizer, tmp_path_factory):
     app = FastAPI(title="tts-engine", docs_url=None, redoc_url=None)  # without the page, which test_page.py looks at
     faults.install(app)
     app.include_router(build_router(Deployment(settings, EngineHolder(lambda _progress: synthesizer), Desk(settings))))
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        while not server.started:
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-        server.should_exit = True
-        thread.join(20)
+    with served(app) as address:
+        yield f"{address}/v1"
 
 
 @pytest.fixture(scope="module")

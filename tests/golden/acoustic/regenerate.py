@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "unit" / "acoustic"))
-from conftest import GOLDEN, PHONEMES, TINY
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from tiny_network import GOLDEN, PHONEMES, TINY
 from tts_engine.acoustic import source
 from tts_engine.acoustic.network import Network
 

@@ -9,13 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tiny_network import PHONEMES
 from tts_engine.acoustic import onnx_runtime, source, stages
 from tts_engine.acoustic.engine import AcousticEngine
 from tts_engine.acoustic.profile import Profile
 from tts_engine.acoustic.statistics import Estimate
 from tts_engine.errors import AssetDamagedError, AssetMissingError, ControlError, SynthesisError, TextError
-
-PHONEMES = "abc, hig fed"
 
 
 @pytest.fixture

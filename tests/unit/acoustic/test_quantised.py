@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from measures import snr_db
+from tiny_network import PHONEMES
 from tts_engine.acoustic import quantised, stages
 from tts_engine.acoustic.config import ModelConfig
 from tts_engine.acoustic.engine import AcousticEngine
@@ -19,7 +20,6 @@ from tts_engine.acoustic.profile import Profile
 from tts_engine.acoustic.quantised import Range, input_scales, quantise_weights
 
 CHANNELS, STEPS = 24, 200
-PHONEMES = "abc, hig fed"
 
 
 def convolved(ranges, x, weight, bias, dilation=1):

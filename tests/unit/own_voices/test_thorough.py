@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tiny_network import PHONEMES, TINY, golden_parameters
 from tts_engine.acoustic.engine import AcousticEngine
 from tts_engine.errors import FeatureMissingError
 from tts_engine.own_voices import thorough
@@ -18,10 +18,6 @@ from tts_engine.own_voices.workshop import Workshop
 
 torch = pytest.importorskip("torch")
 
-_spec = importlib.util.spec_from_file_location("tiny_acoustic", Path(__file__).parents[1] / "acoustic" / "conftest.py")
-tiny = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(tiny)
-PHONEMES, TINY = tiny.PHONEMES, tiny.TINY
 LONG = PHONEMES
 
 
@@ -54,9 +50,7 @@ def recogniser():
 
 @pytest.fixture(scope="module")
 def parameters():
-    with np.load(tiny.GOLDEN) as data:
-        named = {name.partition("/")[2]: data[name] for name in data.files if name.startswith("parameters/")}
-    return {name: value.astype(np.float32) for name, value in named.items()}
+    return golden_parameters()
 
 
 @pytest.fixture(scope="module")

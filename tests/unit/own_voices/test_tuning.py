@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 import soundfile
 
+from tiny_network import PHONEMES, TINY, golden_parameters
 from tts_engine.acoustic.engine import AcousticEngine
 from tts_engine.errors import AssetDamagedError, ControlError
 from tts_engine.own_voices.alignment import carry_over, warp
@@ -17,17 +15,12 @@ from tts_engine.own_voices.workshop import Workshop
 
 torch = pytest.importorskip("torch")
 
-_spec = importlib.util.spec_from_file_location("tiny_acoustic", Path(__file__).parents[1] / "acoustic" / "conftest.py")
-tiny = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(tiny)
-TINY, TEXT = tiny.TINY, tiny.PHONEMES * 2
+TEXT = PHONEMES * 2
 
 
 @pytest.fixture(scope="module")
 def parameters():
-    with np.load(tiny.GOLDEN) as data:
-        named = {name.partition("/")[2]: data[name] for name in data.files if name.startswith("parameters/")}
-    return {name: value.astype(np.float32) for name, value in named.items()}
+    return golden_parameters()
 
 
 @pytest.fixture(scope="module")

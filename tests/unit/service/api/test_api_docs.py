@@ -2,14 +2,12 @@
 
 import re
 import shlex
-import socket
-import threading
-import time
 from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
+
+from serving import served
 
 DOCS = Path(__file__).parents[4] / "docs" / "api.md"
 BASE = "http://127.0.0.1:7860"
@@ -21,16 +19,8 @@ def blocks(language):
 
 @pytest.fixture
 def base(app):
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(10)
+    with served(app) as address:
+        yield address
 
 
 def run_curl(command, base):
