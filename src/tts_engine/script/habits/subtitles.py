@@ -1,15 +1,16 @@
 """SRT and WebVTT -> lines, with the silence between two cues as the pause before the second.
 
 A speaker is taken from ``小雨：``, ``【小雨】``, ``[Alice]`` or ``<v 小雨>`` at the beginning of a cue; a cue whose
-lines all begin with dashes is as many lines by unnamed speakers.
+lines all begin with dashes is as many lines by unnamed speakers. The first bad cue ends the reading.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from ..cues import ARROW, Stray, read_cues
 from ..heads import find_head
 from ..model import NARRATOR, UNKNOWN, Line
 from ..problems import Place
@@ -19,12 +20,8 @@ from .heads import role_of
 #: Longest pause that is taken over, seconds.
 MAX_PAUSE_S = 60.0
 
-_TIMES = re.compile(
-    r"(?P<begin>(?:\d{1,3}:)?\d{1,2}:\d{2}[,.]\d{1,3})\s*-->\s*(?P<end>(?:\d{1,3}:)?\d{1,2}:\d{2}[,.]\d{1,3})(?:\s+.*)?$"
-)
 _FORMAT = re.compile(r"</?(?:i|b|u|font|c|ruby|rt|lang)[^<>]{0,60}>|\{\\[^{}]{0,40}\}")
 _VOICE = re.compile(r"<v(?:\.[^\s>]{0,40})?\s+(?P<name>[^<>\n]{1,40})>")
-_SKIPPED = re.compile(r"(?:WEBVTT|NOTE|STYLE|REGION)\b")
 
 
 def looks_like_subtitles(text: str) -> bool:
@@ -40,57 +37,30 @@ def read_subtitles(text: str) -> Iterator[Line]:
         TextError: an arrow without two times, or an end before its begin; with line and column.
     """
     ended_s: float | None = None
-    for number, times, words in _cues(text):
-        begin_s, end_s = _seconds(times["begin"]), _seconds(times["end"])
+    for cue in read_cues(text.lstrip("\ufeff").split("\n")):
+        if isinstance(cue, Stray):
+            if ARROW not in cue.text:
+                continue
+            raise Place(cue.line, cue.column).problem(
+                f"时间应为 00:00:01,000 --> 00:00:02,500，收到 {cue.text[:60]!r}。",
+                f"Times must be 00:00:01,000 --> 00:00:02,500, got {cue.text[:60]!r}.",
+                code="script_time_invalid",
+            )
+        begin_s, end_s = cue.begin_s, cue.end_s
         if end_s < begin_s:
-            raise Place(number, 1).problem(
-                f"字幕的结束 {times['end']} 早于开始 {times['begin']}。",
-                f"The cue ends at {times['end']}, before it begins at {times['begin']}.",
+            raise Place(cue.line, 1).problem(
+                f"字幕的结束 {cue.end} 早于开始 {cue.begin}。",
+                f"The cue ends at {cue.end}, before it begins at {cue.begin}.",
                 code="script_time_invalid",
             )
         gap_s = None if ended_s is None else round(min(MAX_PAUSE_S, max(0.0, begin_s - ended_s)), 3)
-        for line in _said(words, number + 1):
+        for line in _said(cue.words, cue.line + 1):
             yield replace(line, pause_s=gap_s)
             gap_s = 0.0
         ended_s = max(end_s, ended_s or 0.0)
 
 
-def _cues(text: str) -> Iterator[tuple[int, re.Match[str], list[str]]]:
-    """Number of the time line, its times, and the lines of words, of every cue."""
-    raw = text.lstrip("\ufeff").split("\n")
-    at = 0
-    while at < len(raw):
-        stripped = raw[at].strip()
-        times = _TIMES.match(stripped)
-        if times is None:
-            if "-->" in stripped:
-                raise Place(at + 1, 1 + raw[at].find(stripped)).problem(
-                    f"时间应为 00:00:01,000 --> 00:00:02,500，收到 {stripped[:60]!r}。",
-                    f"Times must be 00:00:01,000 --> 00:00:02,500, got {stripped[:60]!r}.",
-                    code="script_time_invalid",
-                )
-            at += 1
-            if _SKIPPED.match(stripped):
-                while at < len(raw) and raw[at].strip() and "-->" not in raw[at]:
-                    at += 1
-            continue
-        words = []
-        number = at + 1
-        at += 1
-        while at < len(raw) and raw[at].strip() and "-->" not in raw[at]:
-            words.append(raw[at].strip())
-            at += 1
-        if at < len(raw) and "-->" in raw[at] and words and words[-1].isdigit():
-            words.pop()  # a blank line is missing before the next number
-        yield number, times, words
-
-
-def _seconds(clock: str) -> float:
-    *hours, minutes, seconds = clock.replace(",", ".").split(":")
-    return 3600.0 * int(hours[0] if hours else 0) + 60.0 * int(minutes) + float(seconds)
-
-
-def _said(words: list[str], number: int) -> Iterator[Line]:
+def _said(words: Sequence[str], number: int) -> Iterator[Line]:
     voices = [match["name"].strip() for word in words if (match := _VOICE.search(word))]
     clean = [_FORMAT.sub("", _VOICE.sub("", word)).replace("</v>", "").strip() for word in words]
     clean = [word for word in clean if word]
