@@ -253,7 +253,7 @@ class Hum:
         hop = self.config.frame_hop
         frames = int(prosody.durations.sum())
         tone = (0.1 * np.sin(0.05 * np.arange(frames * hop))).astype(np.float32)
-        return SimpleNamespace(frames=frames, joins=True, part=lambda begin, end: tone[begin * hop : end * hop])
+        return SimpleNamespace(frames=frames, joins=True, part=lambda begin, end, *_: tone[begin * hop : end * hop])
 
 
 def humming(cache_hub: Path) -> Synthesizer:

@@ -94,7 +94,7 @@ class _Remembered:
     def joins(self) -> bool:
         return bool(self.rendering.joins)
 
-    def part(self, begin: int, end: int) -> NDArray[np.float32]:
+    def part(self, begin: int, end: int, between: Any = None) -> NDArray[np.float32]:
         file = self.folder / f"{self.key}_{begin}_{end}.npy"
         if file.exists():
             return np.asarray(np.load(file), dtype=np.float32)
@@ -125,7 +125,7 @@ class Sung:
         """Frames of the whole."""
         return len(self.waveform) // self.frame_hop
 
-    def part(self, begin: int, end: int) -> NDArray[np.float32]:
+    def part(self, begin: int, end: int, between: Any = None) -> NDArray[np.float32]:
         """The samples of some frames."""
         return self.waveform[begin * self.frame_hop : end * self.frame_hop]
 

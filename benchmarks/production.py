@@ -91,7 +91,9 @@ class HummingEngine:
         count = int(prosody.durations.sum()) * hop
         tone = (0.1 * np.sin(2 * np.pi * 180.0 / self.config.sample_rate * np.arange(count) + seed)).astype(np.float32)
         return SimpleNamespace(
-            frames=int(prosody.durations.sum()), joins=True, part=lambda begin, end: tone[begin * hop : end * hop]
+            frames=int(prosody.durations.sum()),
+            joins=True,
+            part=lambda begin, end, *_: tone[begin * hop : end * hop],
         )
 
 

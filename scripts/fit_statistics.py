@@ -96,7 +96,9 @@ class RecordingEngine(AcousticEngine):
         np.savez(self.folder / f"{name}.npz", inputs=inputs, told=told)
         hop = self.config.frame_hop
         return SimpleNamespace(
-            frames=rendering.frames, joins=False, part=lambda begin, end: waveform[begin * hop : end * hop]
+            frames=rendering.frames,
+            joins=False,
+            part=lambda begin, end, *_: waveform[begin * hop : end * hop],
         )
 
 

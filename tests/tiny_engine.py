@@ -56,7 +56,9 @@ class TinyEngine:
         wave = np.sin(2 * np.pi * np.cumsum(f0) / RATE + seed)
         tone = (self.level(encoding, timbre_style) * wave).astype(np.float32)
         return SimpleNamespace(
-            frames=int(prosody.durations.sum()), joins=True, part=lambda begin, end: tone[begin * HOP : end * HOP]
+            frames=int(prosody.durations.sum()),
+            joins=True,
+            part=lambda begin, end, *_: tone[begin * HOP : end * HOP],
         )
 
 

@@ -91,12 +91,20 @@ class Chunker:
         def speak(index: int, cue: Cue) -> Iterator[Speech]:
             (scene, is_urgent), seed = cue, (options.seed + index) % 2**32
             parts = self._speaker.speak_parts(
-                scene.sentence, scene.performance, options, seed=seed, extra_db=extra_db, in_parts=is_urgent
+                scene.sentence,
+                scene.performance,
+                options,
+                seed=seed,
+                extra_db=extra_db,
+                in_parts=is_urgent,
+                give_way=lambda: hold.give_way() if hold else None,
             )
             size, is_last = len(scene.sentence.phonemes), False
             while not is_last:
-                with turn(size):  # not across parts, while the caller does something else
+                with turn(size) as hold:  # not across parts, while the caller does something else
                     speech = next(parts)
+                    if hold:
+                        hold.made(len(speech.waveform) / self._speaker.sample_rate)
                 yield speech
                 size, is_last = 1, speech.part.is_last
 

@@ -12,14 +12,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .errors import TextError
 from .gliding import Knobs
 from .options import SynthesisOptions
-from .speaking import programme_db
+from .speaking import programme_db, unshared
 from .types import MASK, Emotion, Performance, Sentence, SentenceTiming, Span
 
 if TYPE_CHECKING:
@@ -134,7 +133,7 @@ class LiveText:
         options: SynthesisOptions,
         *,
         influence: Callable[[], Influence] | None = None,
-        turn: Turn = nullcontext,
+        turn: Turn = unshared,
     ) -> Iterator[LiveClause]:
         """The clauses of a part, one after another; what cannot be spoken (a lone mark) gives none.
 

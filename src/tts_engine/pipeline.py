@@ -13,7 +13,6 @@ import functools
 import itertools
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -22,7 +21,7 @@ from .chunking import Chunker, audible_mark, with_urgency
 from .errors import ControlError, FeatureMissingError, TextError
 from .gathering import Gathered, joined_parts
 from .options import SynthesisOptions, parse_aspects
-from .speaking import Turn, programme_db
+from .speaking import Turn, programme_db, unshared
 
 if TYPE_CHECKING:
     from .acoustic.device import Device
@@ -273,7 +272,7 @@ class Synthesizer:
         options: SynthesisOptions | None = None,
         *,
         lexicon: Lexicon | None = None,
-        turn: Turn = nullcontext,
+        turn: Turn = unshared,
     ) -> Iterator[SynthesisChunk]:
         """Yields sentence after sentence as soon as each is rendered; joined, they are what ``synthesize`` returns.
 
@@ -303,7 +302,7 @@ class Synthesizer:
         options: SynthesisOptions | None = None,
         *,
         lexicon: Lexicon | None = None,
-        turn: Turn = nullcontext,
+        turn: Turn = unshared,
     ) -> SynthesisResult:
         """The whole text as one waveform, with timings, curves and warnings; arguments as ``stream``.
 
@@ -345,7 +344,7 @@ class Synthesizer:
         output_dir: str | Path = "outputs",
         on_chunk: OnProgress | None = None,
         lexicon: Lexicon | None = None,
-        turn: Turn = nullcontext,
+        turn: Turn = unshared,
         produce_id: str | None = None,
     ) -> SynthesisResult:
         """Writes the whole text to an audio file, sentence by sentence in flat memory; the waveform is not kept.
@@ -407,7 +406,7 @@ class Synthesizer:
         options: SynthesisOptions | None = None,
         *,
         lexicon: Lexicon | None = None,
-        turn: Turn = nullcontext,
+        turn: Turn = unshared,
     ) -> SynthesisChunk:
         """One sentence of a text as it is spoken in its place there, without rendering the others.
 

@@ -13,9 +13,9 @@ import itertools
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from .errors import ControlError
 from .types import Performance, Prosody, Sentence, SentenceTiming
@@ -39,8 +39,23 @@ CONTEXT_FRAMES = 4
 EMPHASIS = {"strong": 1.0, "moderate": 0.6, "none": 0.0, "reduced": -0.5}
 
 
+class Hold(Protocol):
+    """A turn that is held: a place at the engine among others."""
+
+    def give_way(self) -> None:
+        """Called in the middle of a rendering: lets whoever is more urgent go first, returns when it may go on."""
+
+    def made(self, audio_s: float) -> None:
+        """Called at its end: so much more can be listened to."""
+
+
 #: What is held while a sentence of so many phonemes is rendered: lets a caller with many texts say whose turn it is.
-Turn = Callable[[int], AbstractContextManager[object]]
+Turn = Callable[[int], AbstractContextManager[Hold | None]]
+
+
+def unshared(_size: int) -> AbstractContextManager[None]:
+    """The turns of a text that has the engine for itself."""
+    return nullcontext()
 
 
 def programme_db(options: SynthesisOptions) -> float:
@@ -168,6 +183,7 @@ class Speaker:
         seed: int,
         extra_db: float,
         in_parts: bool = True,
+        give_way: Callable[[], None] = lambda: None,
     ) -> Iterator[Speech]:
         """The sentence in the voice, manner and level that request, performance and markup ask for.
 
@@ -179,6 +195,7 @@ class Speaker:
             extra_db: gain beside those of voice, options and markup.
             in_parts: cut a long sentence between words, each part rendered when it is asked for; joined, the parts are
                 the sentence. Otherwise it is its only part.
+            give_way: called about every second of audio while it is rendered.
         """
         from .audio.join import fade_edges, trim_silence
         from .audio.levels import soft_ceiling
@@ -195,7 +212,7 @@ class Speaker:
             clock = [time.perf_counter()]
             margin = 0 if part.is_first else context
             end = drawn.rendering.frames if part.is_last else part.end + context
-            waveform = drawn.rendering.part(part.begin - margin, min(end, drawn.rendering.frames))
+            waveform = drawn.rendering.part(part.begin - margin, min(end, drawn.rendering.frames), give_way)
             clock.append(time.perf_counter())
             waveform = drawn.coloured(waveform, part.begin - margin)
             waveform, border = _without_context(waveform, part, margin, border, drawn.hop)

@@ -42,7 +42,7 @@ class FakeEngine:
         return Prosody(durations, np.full(frames, 200.0, np.float32), np.zeros(frames, np.float32))
 
     def rendering(self, encoding, prosody, timbre_style, *, seed=0):
-        def part(begin, end):
+        def part(begin, end, *_):
             return self.render(encoding, prosody, timbre_style, seed=seed)[begin * HOP : end * HOP]
 
         return SimpleNamespace(frames=int(prosody.durations.sum()), joins=True, part=part)
@@ -498,7 +498,7 @@ class PausingEngine(FakeEngine):
         return SimpleNamespace(
             frames=whole.frames,
             joins=True,
-            part=lambda begin, end: whole.part(begin, end) * audible[begin * HOP : end * HOP],
+            part=lambda begin, end, *_: whole.part(begin, end) * audible[begin * HOP : end * HOP],
         )
 
 

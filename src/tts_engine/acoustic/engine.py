@@ -27,7 +27,7 @@ from tts_engine.memory import give_back_memory
 from tts_engine.types import Prosody
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from tts_engine.acoustic.fast.weights import FastWeights
@@ -85,8 +85,13 @@ class Rendering:
         """Whether its parts fit each other without a seam; where not, it is better rendered whole."""
         return self.runtime.joins
 
-    def part(self, begin: int, end: int) -> FloatArray:
+    def part(self, begin: int, end: int, between: Callable[[], None] = lambda: None) -> FloatArray:
         """The waveform of the frames from ``begin`` to ``end``: ((end - begin) * frame_hop,) float32.
+
+        Args:
+            begin: first frame.
+            end: frame behind the last one.
+            between: called between two windows, about every second of audio.
 
         Raises:
             ControlError: not a stretch of the utterance.
@@ -96,7 +101,12 @@ class Rendering:
             raise ControlError(
                 f"a part must lie in frames 0 to {self.frames}, got {begin} to {end}", option="part", value=[begin, end]
             )
-        return self.runtime.decode(self.curves, self.made, begin, end)
+        rendered = []
+        for number, (first, last) in enumerate(self.runtime.windows(self.curves, begin, end)):
+            if number:
+                between()
+            rendered.append(self.runtime.decode(self.curves, self.made, first, last))
+        return np.concatenate(rendered) if len(rendered) > 1 else rendered[0]
 
 
 class AcousticEngine:

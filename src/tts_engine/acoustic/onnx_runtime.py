@@ -127,16 +127,22 @@ class OnnxRuntime:
         statistics = None if self._estimate is None else self._estimate(curves, features, self._config)
         return Made(excitation, features, statistics)
 
-    def decode(self, curves: Curves, made: Any, begin: int, end: int) -> FloatArray:
-        """As every runtime; what is longer than ``WHOLE_FRAMES`` is its windows joined."""
-        whole = SMALL_WHOLE_FRAMES if self.arithmetic == SMALL else WHOLE_FRAMES
-        is_own = (begin, end) == (0, len(curves.rows)) and end <= whole
-        if is_own or made.statistics is None:
-            return self._generate(curves, made, begin, end, None)
+    def windows(self, curves: Curves, begin: int, end: int) -> list[tuple[int, int]]:
+        """What is longer than ``WHOLE_FRAMES``, or a part, in pieces of about ``WINDOW_FRAMES``."""
+        if not self.joins or self._is_short(curves, begin, end):
+            return [(begin, end)]
         count = max(1, round((end - begin) / self._window))
         edges = [begin + (end - begin) * number // count for number in range(count + 1)]
-        windows = [self._generate(curves, made, a, b, made.statistics) for a, b in itertools.pairwise(edges)]
-        return np.concatenate(windows)
+        return list(itertools.pairwise(edges))
+
+    def decode(self, curves: Curves, made: Any, begin: int, end: int) -> FloatArray:  # noqa: D102
+        statistics = None if self._is_short(curves, begin, end) else made.statistics
+        return self._generate(curves, made, begin, end, statistics)
+
+    def _is_short(self, curves: Curves, begin: int, end: int) -> bool:
+        """Whether it is a whole utterance that is computed at once, with its own statistics."""
+        whole = SMALL_WHOLE_FRAMES if self.arithmetic == SMALL else WHOLE_FRAMES
+        return (begin, end) == (0, len(curves.rows)) and end <= whole
 
     def _generate(self, curves: Curves, made: Made, begin: int, end: int, statistics: FloatArray | None) -> FloatArray:
         """The waveform of a stretch, normalised over itself or by the statistics of the whole."""

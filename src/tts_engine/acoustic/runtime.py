@@ -71,6 +71,9 @@ class Runtime(Protocol):
     def prepare(self, curves: Curves) -> Any:
         """What is made once for the whole utterance, for ``decode``."""
 
+    def windows(self, curves: Curves, begin: int, end: int) -> list[tuple[int, int]]:
+        """The stretches, from frame to frame, in which the frames from ``begin`` to ``end`` are computed best."""
+
     def decode(self, curves: Curves, made: Any, begin: int, end: int) -> FloatArray:
         """Stage C of the frames from ``begin`` to ``end``, ``made`` by ``prepare``: ((end - begin) * frame_hop,).
 

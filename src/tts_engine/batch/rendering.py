@@ -13,13 +13,13 @@ import dataclasses
 import json
 import shutil
 from collections.abc import Callable
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..audio.atomic import begin_file, output_error, write_whole
 from ..errors import JobError, SynthesisError, TTSError
 from ..identity import digest_of_file
+from ..speaking import unshared
 from .fitting import fit_slot
 from .model import Result, Task
 
@@ -35,7 +35,7 @@ def render_task(
     *,
     lexicon: Lexicon | None = None,
     on_chunk: Callable[[SynthesisChunk], None] | None = None,
-    turn: Turn = nullcontext,
+    turn: Turn = unshared,
 ) -> Result:
     """The finished file of a task; rendered only where it is not there yet.
 

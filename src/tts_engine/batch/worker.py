@@ -17,18 +17,20 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import AssetError, ConfigError, DrainingError, JobError, OutputError, TTSError, outcome_of
 from ..pipeline import as_lexicon
+from ..speaking import unshared
 from .journal import Journal
 from .rendering import render_task
 
 if TYPE_CHECKING:
     from ..pipeline import Lexicon, Synthesizer, Turn
+    from ..speaking import Hold
     from .model import Task
 
 #: How long a task stays a worker's without a sign of life; renewed with every sentence.
@@ -59,7 +61,7 @@ class Orders:
     load: Callable[[], Synthesizer]
 
 
-def work(orders: Orders, journal: Journal, stop: threading.Event, turn: Turn = nullcontext) -> None:
+def work(orders: Orders, journal: Journal, stop: threading.Event, turn: Turn = unshared) -> None:
     """Renders until nothing is left or ``stop`` is set; a task that is not finished then is given back.
 
     Args:
@@ -103,11 +105,11 @@ def _render(
             journal.renew(name, LEASE_S)
 
     @contextmanager
-    def my_turn(size: int) -> Iterator[None]:
-        with turn(size):
+    def my_turn(size: int) -> Iterator[Hold | None]:
+        with turn(size) as hold:
             if stop.is_set():
                 raise DrainingError("正在停止。Stopping.")
-            yield
+            yield hold
 
     try:
         result = render_task(task, synthesizer, journal.folder, lexicon=lexicon, on_chunk=look, turn=my_turn)

@@ -18,7 +18,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 from ..errors import BusyError, ControlError, TextError, near_matches
 from ..ledger import Rendering
 from ..script.model import NARRATOR
+from ..speaking import unshared
 from .assembling import Assembled, Material, assemble
 from .audible import notice_lines, notice_tones
 from .casting.cast import Cast, CastEntry, cast_roles, known_voices
@@ -96,7 +97,7 @@ def produce(
     cast: str | Path | None = None,
     ledger: Ledger | None = None,
     on_progress: OnProgress | None = None,
-    turn: Turn = nullcontext,
+    turn: Turn = unshared,
 ) -> Production:
     """Renders what is missing of a script and writes the programme.
 

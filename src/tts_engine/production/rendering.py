@@ -6,11 +6,11 @@ import copy
 import dataclasses
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import TTSError
+from ..speaking import unshared
 from .checks import check_line
 from .lines import PlannedLine, in_line
 from .store import LineStore, Take
@@ -76,7 +76,7 @@ class Renderer:
         turn: as for ``Synthesizer.stream``, where others use the same engine.
     """
 
-    def __init__(self, synthesizer: Synthesizer, store: LineStore, turn: Turn = nullcontext) -> None:
+    def __init__(self, synthesizer: Synthesizer, store: LineStore, turn: Turn = unshared) -> None:
         self._synthesizer = without_notice(synthesizer)
         self._store = store
         self._turn = turn

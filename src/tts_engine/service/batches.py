@@ -28,6 +28,7 @@ from ..settings import Settings
 if TYPE_CHECKING:
     from ..batch.progress import Progress
     from ..pipeline import Lexicon, Synthesizer
+    from ..speaking import Hold
     from .desk import Desk
     from .engine import EngineHolder
 
@@ -229,7 +230,7 @@ class Batches:
 
             mine = self._desk.patiently(CLIENT, stop)
 
-            def turn(size: int) -> AbstractContextManager[object]:
+            def turn(size: int) -> AbstractContextManager[Hold | None]:
                 on_look()
                 return mine(size)
 

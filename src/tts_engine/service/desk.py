@@ -22,8 +22,8 @@ from .metrics import Entrance, Metrics
 from .scheduler import Cancelled, OnWait, Priority, Scheduler, Ticket
 
 if TYPE_CHECKING:
-    from ..pipeline import Turn
     from ..settings import Settings
+    from ..speaking import Hold, Turn
     from ..types import SynthesisChunk
 
 LOCAL = "local"
@@ -95,7 +95,7 @@ class Desk:
         """
 
         @contextmanager
-        def turn(size: int) -> Iterator[None]:
+        def turn(size: int) -> Iterator[Hold]:
             ticket = self._admitted(client, stop)
             if ticket is not None:
 
@@ -104,8 +104,8 @@ class Desk:
                         ticket.cancel()
 
                 with suppress(Cancelled), ticket:
-                    with ticket.turn(size, look):
-                        yield
+                    with ticket.turn(size, look) as hold:
+                        yield hold
                     return
             stop.set()  # what is in hand counts as given back, not as failed
             raise DrainingError("工作已暂停，可以继续。The work rests and can be continued.")
@@ -135,7 +135,7 @@ class Visit:
         self._began_s = time.monotonic()
         self._audio_s: float | None = None
 
-    def turn(self, size: int, on_wait: OnWait | None = None) -> AbstractContextManager[None]:
+    def turn(self, size: int, on_wait: OnWait | None = None) -> AbstractContextManager[Hold]:
         """Given to ``Synthesizer`` as ``turn``."""
         return self._ticket.turn(size, on_wait)
 

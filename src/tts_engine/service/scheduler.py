@@ -6,13 +6,15 @@ A request is *admitted* or refused at once, and then asks for a *turn* around ea
         for chunk in synthesizer.stream(text, options, turn=ticket.turn):
             ...
 
-The unit of scheduling is one rendering, so a novel leaves the engine between any two of its sentences. Who is next:
+The unit of scheduling is one rendering, so a novel leaves the engine between any two of its sentences; inside a
+sentence it *gives way* about every second of audio, if somebody who comes first waits. Who is next:
 
 1. every ``OLDEST_EVERY``-th turn, whoever waits longest, so that nothing starves under any load;
 2. interactive before batch;
 3. among clients, the one that has been given least (phonemes rendered, counted from when it came: start-time fair
    queueing); a client with a hundred requests gets no more than one with a single request;
-4. among the requests of one client the same rule again, so a short one passes a long one of the same person.
+4. among the requests of one client, the one whose listener runs dry first, where one has less than ``AHEAD_S`` left;
+5. then the rule of clients again, so a short one passes a long one of the same person.
 
 It knows nothing of HTTP, keys or the engine. Time is ``time.monotonic``; moving the wall clock changes nothing.
 
@@ -30,9 +32,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ..errors import BusyError, DeadlineError, DrainingError
+
+if TYPE_CHECKING:
+    from ..speaking import Hold
 
 Priority = Literal["interactive", "batch"]
 PRIORITIES: tuple[Priority, ...] = ("interactive", "batch")
@@ -46,6 +51,9 @@ CREDIT = 310
 
 #: Phonemes in the making at the same time per slot (memory; the pair of slots has what ``ahead.TOGETHER`` allows).
 TOGETHER_PER_SLOT = 155
+
+#: Seconds of audio from which on a listener has enough.
+AHEAD_S = 10.0
 
 #: Of the places in the queue, the share that one client can fill.
 SHARE_OF_ONE = 0.75
@@ -105,8 +113,24 @@ class _Turn:
     size: int
     number: int
     since_s: float
+    due: int  # phonemes that it has not been charged for
     decided: threading.Event = field(default_factory=threading.Event)
     is_granted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A turn that was granted; see ``speaking.Hold``."""
+
+    scheduler: Scheduler
+    turn: _Turn
+    on_wait: OnWait | None
+
+    def give_way(self) -> None:
+        self.scheduler._give_way(self.turn, self.on_wait)
+
+    def made(self, audio_s: float) -> None:
+        self.scheduler._made(self.turn, audio_s)
 
 
 class Ticket:
@@ -118,12 +142,15 @@ class Ticket:
         self._scheduler = scheduler
         self._deadline = deadline
         self._share = _Share()
-        self._admitted_s = scheduler._clock()
+        self._admitted_s = self._heard_until_s = scheduler._clock()
         self._is_over = False
 
     @contextmanager
-    def turn(self, size: int, on_wait: OnWait | None = None) -> Iterator[None]:
+    def turn(self, size: int, on_wait: OnWait | None = None) -> Iterator[Hold]:
         """Holds a slot of the engine, waiting for it first; called around each rendering, from any thread.
+
+        The rendering calls ``give_way`` of what it gives where it can pause: that returns at once unless somebody who
+        comes first waits, and then when it is this one's turn again.
 
         Args:
             size: phonemes of the sentence.
@@ -135,12 +162,12 @@ class Ticket:
         """
         turn = self._scheduler._acquire(self, max(1, size), on_wait)
         try:
-            yield
+            yield _Held(self._scheduler, turn, on_wait)
         finally:
             self._scheduler._release(turn)
 
     def cancel(self) -> None:
-        """Ends the request: turns that wait raise ``Cancelled`` now, one that runs is the last. From any thread."""
+        """Ends the request: turns that wait raise ``Cancelled`` now, one that runs where it could give way."""
         self._scheduler._cancel(self)
 
     @property
@@ -284,12 +311,12 @@ class Scheduler:
         began_s = self._clock()
         with self._lock:
             self._refuse_if_over(ticket, began_s)
-            turn = _Turn(ticket, size, self._number, began_s)
+            turn = _Turn(ticket, size, self._number, began_s, size)
             self._number += 1
             self._join(turn)
             self._grant()
         try:
-            self._wait(turn, on_wait)
+            self._wait(turn, on_wait, math.inf if ticket._deadline is None else ticket._deadline)
         except BaseException:  # Ctrl+C in the waiting thread, an end from on_wait: no slot may be lost
             self._release(turn)
             raise
@@ -302,10 +329,8 @@ class Scheduler:
         self._on_wait(waited_s, ticket.priority)
         return turn
 
-    def _wait(self, turn: _Turn, on_wait: OnWait | None) -> None:
-        """Until it is decided or the deadline has come."""
-        deadline = turn.ticket._deadline
-        until_s = math.inf if deadline is None else deadline
+    def _wait(self, turn: _Turn, on_wait: OnWait | None, until_s: float) -> None:
+        """Until it is decided or the time has come."""
         while not turn.decided.is_set():
             left_s = until_s - self._clock()
             if left_s <= 0:
@@ -315,6 +340,30 @@ class Scheduler:
                 position = self._position(turn.ticket)
                 if position is not None:
                     on_wait(position)
+
+    def _give_way(self, turn: _Turn, on_wait: OnWait | None) -> None:
+        """Puts the turn back among those that wait if one of them comes first, and waits for it to come again."""
+        with self._lock:
+            if turn.ticket._is_over:
+                raise Cancelled
+            now_s = self._clock()
+            mine = self._order(turn, now_s)
+            if not any(self._order(other, now_s) < mine for other in self._waiting):
+                return
+            del self._rendering[turn]
+            turn.is_granted = False
+            turn.decided.clear()
+            self._waiting.append(turn)  # under its old number: before the next sentence of the same text
+            self._grant()
+        self._wait(turn, on_wait, math.inf)  # its deadline was for the beginning
+        with self._lock:
+            if not turn.is_granted:
+                raise Cancelled
+
+    def _made(self, turn: _Turn, audio_s: float) -> None:
+        ticket = turn.ticket
+        with self._lock:
+            ticket._heard_until_s = max(ticket._heard_until_s, self._clock()) + audio_s
 
     def _release(self, turn: _Turn) -> None:
         with self._lock:
@@ -353,7 +402,8 @@ class Scheduler:
             if is_for_oldest:
                 turn = min(self._waiting, key=lambda waiting: waiting.number)
             else:
-                turn = min(self._waiting, key=self._order)
+                now_s = self._clock()
+                turn = min(self._waiting, key=lambda waiting: self._order(waiting, now_s))
             making = sum(other.size for other in self._rendering)
             if making and making + turn.size > self._together:
                 return
@@ -364,10 +414,11 @@ class Scheduler:
             turn.is_granted = True
             turn.decided.set()
 
-    def _order(self, turn: _Turn) -> tuple[int, float, float, int]:
+    def _order(self, turn: _Turn, now_s: float) -> tuple[int, float, float, float, int]:
         ticket = turn.ticket
         client = self._clients[ticket.priority, ticket.client]
-        return PRIORITIES.index(ticket.priority), client.served, ticket._share.served, turn.number
+        ahead_s = min(AHEAD_S, ticket._heard_until_s - now_s)  # below 0 where it has run dry
+        return PRIORITIES.index(ticket.priority), client.served, ahead_s, ticket._share.served, turn.number
 
     def _charge(self, turn: _Turn, *, moves_clock: bool) -> None:
         ticket = turn.ticket
@@ -375,8 +426,9 @@ class Scheduler:
         if moves_clock:  # the oldest may be far ahead of the others: its start says nothing about theirs
             group.catch_up_clock(client.served)
             client.catch_up_clock(ticket._share.served)
-        client.served += turn.size
-        ticket._share.served += turn.size
+        client.served += turn.due
+        ticket._share.served += turn.due
+        turn.due = 0
 
     def _cancel(self, ticket: Ticket) -> None:
         with self._lock:
@@ -423,6 +475,7 @@ class Scheduler:
 
     def _position(self, ticket: Ticket) -> int | None:
         with self._lock:
-            ranked = sorted(self._waiting, key=self._order)
+            now_s = self._clock()
+            ranked = sorted(self._waiting, key=lambda waiting: self._order(waiting, now_s))
             mine = next((rank for rank, turn in enumerate(ranked) if turn.ticket is ticket), None)
             return mine

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ..explaining import TextExplanation
     from ..own_voices.library import VoiceLibrary
     from ..pipeline import Synthesizer, Turn
+    from ..speaking import Hold
     from ..types import Prosody, SentenceTiming, SynthesisChunk, Timing
     from .desk import Visit
     from .engine import EngineHolder, EngineState
@@ -378,7 +379,7 @@ class Studio:
         """What is held around each rendering; the thread that waits for the text is told its place in the queue."""
         told_from = threading.get_ident()
 
-        def turn(size: int) -> AbstractContextManager[None]:
+        def turn(size: int) -> AbstractContextManager[Hold]:
             if threading.get_ident() != told_from:
                 return visit.turn(size)
             return visit.turn(size, lambda position: on_progress(0.0, in_queue(position)))

@@ -96,8 +96,10 @@ def test_a_long_utterance_is_its_windows(config, parameters, style, monkeypatch)
     end = rendering.frames
     short = rendering.part(0, end)
     monkeypatch.setattr(onnx_runtime, "WHOLE_FRAMES", end - 1)
-    monkeypatch.setattr(onnx_runtime, "WINDOW_FRAMES", 15)
-    long = rendering.part(0, end)
+    monkeypatch.setattr(engine.runtime, "_window", 15)
+    paused = []
+    long = rendering.part(0, end, lambda: paused.append(None))
+    assert len(paused) == round(end / 15) - 1
     joined = np.concatenate([rendering.part(0, 20), rendering.part(20, end)])
     np.testing.assert_allclose(long, joined, atol=1e-5 * np.abs(long).max())
     assert np.abs(long - short).max() > 0.01 * np.abs(long).max()

@@ -342,3 +342,125 @@ def test_waits_are_reported_by_class():
     with scheduler.admit("a", priority="batch") as ticket, ticket.turn(1):
         pass
     assert waits == [(True, "batch")]
+
+
+class Windows:
+    """One slot on a clock of ours; every window of a rendering is a second of it, and half a second of audio."""
+
+    def __init__(self):
+        self.now_s = 0.0
+        self.order = []
+        self.scheduler = scheduler_of(clock=lambda: self.now_s)
+        self._threads = []
+        self._tickets = []
+
+    def rich(self):
+        """A request whose listener has enough for a while."""
+        ticket = self.scheduler.admit("me")
+        with ticket.turn(1) as hold:
+            hold.made(8.0)
+        return ticket
+
+    def begin(self, name, ticket, windows, *, waiting=0, before=lambda number: None):
+        """Renders so many windows in one turn, in a thread; returns once it holds the slot or so many turns wait."""
+
+        def render():
+            with ticket.turn(10) as hold:
+                for number in range(windows):
+                    if number:
+                        hold.give_way()
+                    before(number)
+                    self.order.append(name)
+                    self.now_s += 1.0
+                    hold.made(0.5)
+
+        self._tickets.append(ticket)
+        self._threads.append(threading.Thread(target=render))
+        self._threads[-1].start()
+        if waiting:
+            until(lambda: self.scheduler.load.waiting == waiting)
+
+    def finish(self):
+        for thread in self._threads:
+            thread.join(10)
+            assert not thread.is_alive()
+        for ticket in self._tickets:
+            ticket.__exit__(None, None, None)
+        load = self.scheduler.load
+        assert (load.waiting, load.rendering) == (0, 0)
+        return "".join(self.order)
+
+
+def test_a_sentence_gives_way_to_the_stream_that_has_less_ahead():
+    world = Windows()
+    first = world.rich()
+
+    def newcomer(number):
+        if number == 1:
+            world.begin("b", world.scheduler.admit("me"), 3, waiting=1)
+
+    world.begin("a", first, 6, before=newcomer)
+    assert world.finish() == "aabbbaaaa"
+
+
+def test_a_sentence_goes_on_while_those_who_wait_have_more_ahead():
+    world = Windows()
+    rich = world.rich()
+
+    def other(number):
+        if number == 1:
+            world.begin("b", rich, 2, waiting=1)
+
+    world.begin("a", world.scheduler.admit("me"), 3, before=other)
+    assert world.finish() == "aaabb"
+
+
+def test_work_that_can_wait_gives_way_inside_a_sentence():
+    world = Windows()
+
+    def somebody(number):
+        if number == 1:
+            world.begin("b", world.scheduler.admit("me"), 2, waiting=1)
+
+    world.begin("a", world.scheduler.admit("work", priority="batch"), 4, before=somebody)
+    assert world.finish() == "aabbaa"
+
+
+def test_a_cancelled_sentence_ends_where_it_could_give_way():
+    scheduler = scheduler_of()
+    with scheduler.admit("a") as ticket, pytest.raises(Cancelled), ticket.turn(5) as hold:
+        ticket.cancel()
+        hold.give_way()
+    assert scheduler.load.rendering == 0
+
+
+def test_whoever_gave_way_and_is_cancelled_leaves_no_slot_taken():
+    world = Windows()
+    ended = []
+    poor, rich = world.scheduler.admit("me"), world.rich()
+
+    def render():
+        try:
+            with rich, rich.turn(10) as hold:
+                world.begin("b", poor, 1, waiting=1, before=lambda _: rich.cancel())
+                hold.give_way()
+        except Cancelled:
+            ended.append("rich")
+
+    thread = threading.Thread(target=render)
+    thread.start()
+    thread.join(10)
+    assert world.finish() == "b" and ended == ["rich"]
+
+
+def test_a_sentence_that_gave_way_comes_before_the_next_one_of_its_text():
+    world = Windows()
+    text = world.rich()
+
+    def newcomer(number):
+        if number == 1:
+            world.begin("2", text, 2, waiting=1)
+            world.begin("b", world.scheduler.admit("me"), 2, waiting=2)
+
+    world.begin("1", text, 3, before=newcomer)
+    assert world.finish() == "11bb122"

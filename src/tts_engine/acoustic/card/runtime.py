@@ -137,6 +137,10 @@ class CardRuntime:
         drawn = np.random.default_rng(curves.seed).standard_normal(samples, dtype=np.float32)
         return drawn if curves.noise == 1 else drawn * np.float32(curves.noise)
 
+    def windows(self, curves: Curves, begin: int, end: int) -> list[tuple[int, int]]:
+        """One: others are computed beside it."""
+        return [(begin, end)]
+
     def decode(self, curves: Curves, made: FloatArray, begin: int, end: int) -> FloatArray:
         """Stage C of the frames from ``begin`` to ``end``: ((end - begin) * frame_hop,)."""
         stretch = cut(curves.f0, made, begin, end, self.config)

@@ -127,6 +127,10 @@ class FastRuntime(OnnxRuntime):
         """Always: nothing is normalised."""
         return True
 
+    def windows(self, curves: Curves, begin: int, end: int) -> list[tuple[int, int]]:
+        """One: the decoder takes little memory."""
+        return [(begin, end)]
+
     def prepare(self, curves: Curves) -> Any:  # noqa: D102
         return self._fast.prepare(curves)
 
