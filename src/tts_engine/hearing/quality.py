@@ -27,6 +27,13 @@ CLIPPED_SHARE = 0.0005
 #: From the top of the telephone band to above it, speech falls by less than this, dB.
 NARROW_DB = -35.0
 
+#: A recording of a lower rate holds nothing above the telephone band.
+LOW_RATE = 11_000
+NARROW = (
+    "窄带录音（像电话，4 kHz 以上没有声音），音色和明暗不准，语调和节奏可用。"
+    "Narrow band (like a telephone, nothing above 4 kHz): timbre and tilt are off, melody and rhythm are fine."
+)
+
 
 def refuse_silence(recording: Recording) -> None:
     """Raises for a recording without sound or shorter than any speech.
@@ -61,11 +68,7 @@ def refuse_unusable(speech: Speech, kind: str) -> None:
             code="reference_no_speech",
         )
     if kind == "music":
-        raise AudioError(
-            "听起来是音乐、哼唱或提示音，不是说话，请换一段没有伴奏的说话录音。"
-            "This sounds like music, humming or a signal, not like speech: give a recording of speech alone.",
-            code="reference_music",
-        )
+        raise _music()
     if speech.snr_db < VERY_NOISY_DB:
         raise AudioError(
             f"噪声太大（信噪比约 {speech.snr_db:.0f} dB），听不清说话方式，请在安静处重录或先降噪。"
@@ -75,6 +78,30 @@ def refuse_unusable(speech: Speech, kind: str) -> None:
         )
     if speech.speech_s < SHORTEST_SPEECH_S:
         raise _too_short(speech.speech_s)
+
+
+def refuse_music(waveform: NDArray[np.floating]) -> None:
+    """Raises for music at 16 kHz; says nothing of anything else.
+
+    Raises:
+        AudioError: ``reference_music``.
+    """
+    from .frames import power_spectra
+    from .kinds import kind_of_sound
+    from .pitch import track_pitch
+    from .speech import find_speech
+
+    pitch = track_pitch(waveform)
+    if kind_of_sound(pitch, find_speech(power_spectra(waveform), pitch)) == "music":
+        raise _music()
+
+
+def _music() -> AudioError:
+    return AudioError(
+        "听起来是音乐、哼唱或提示音，不是说话，请换一段没有伴奏的说话录音。"
+        "This sounds like music, humming or a signal, not like speech: give a recording of speech alone.",
+        code="reference_music",
+    )
 
 
 def _too_short(seconds: float) -> AudioError:
@@ -112,24 +139,28 @@ def doubts(
             f"有噪声（信噪比约 {speech.snr_db:.0f} dB），音质类特征不可靠，最好在安静处重录。"
             f"Noisy (about {speech.snr_db:.0f} dB above the noise): voice quality is uncertain; record somewhere quiet."
         )
+    found += poor_sound(recording)
+    if recording.source_rate >= LOW_RATE and is_narrow(speech, power):
+        found.append(NARROW)
+    return tuple(found)
+
+
+def poor_sound(recording: Recording) -> tuple[str, ...]:
+    """What the recording shows without being listened to: clipped, or of the rate of a telephone."""
+    found = []
     if recording.clipped_share > CLIPPED_SHARE:
         found.append(
             f"录音削波（{100 * recording.clipped_share:.2f}% 的采样到顶），音色和力度不准，请调低录音音量重录。"
             f"Clipped ({100 * recording.clipped_share:.2f} % of the samples): timbre and dynamics are off; record at a"
             " lower level."
         )
-    if is_narrow(recording, speech, power):
-        found.append(
-            "窄带录音（像电话，4 kHz 以上没有声音），音色和明暗不准，语调和节奏可用。"
-            "Narrow band (like a telephone, nothing above 4 kHz): timbre and tilt are off, melody and rhythm are fine."
-        )
+    if recording.source_rate < LOW_RATE:
+        found.append(NARROW)
     return tuple(found)
 
 
-def is_narrow(recording: Recording, speech: Speech, power: NDArray[np.floating]) -> bool:
-    """Whether the recording ends below 4 kHz, by its rate or by a cliff in its spectrum."""
-    if recording.source_rate < 11_000:
-        return True
+def is_narrow(speech: Speech, power: NDArray[np.floating]) -> bool:
+    """Whether the recording ends below 4 kHz by a cliff in its spectrum."""
     hz = np.linspace(0.0, RATE / 2, power.shape[1])
     mean = power[speech.active].mean(axis=0)
     low, high = mean[(hz > 2600) & (hz < 3300)].mean(), mean[(hz > 4200) & (hz < 5200)].mean()

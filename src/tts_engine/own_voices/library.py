@@ -129,6 +129,7 @@ class VoiceLibrary:
             speech_s=made.speech_s,
             mix=made.mix,
             figures=made.figures,
+            notes=made.notes,
             consent=Consent(statement, _now(), tuple(source.sha256 for source in made.sources)),
         )
         return self._store(name, made.gender, version, made.pack, update=update)

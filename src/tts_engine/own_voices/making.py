@@ -12,7 +12,8 @@ import numpy as np
 
 from ..errors import AudioError, ControlError, TTSError
 from ..hearing.decode import Limits, decode
-from ..hearing.quality import refuse_silence
+from ..hearing.quality import poor_sound, refuse_music, refuse_silence
+from . import people
 from .fast import at_hearing_rate, fit
 from .record import Source
 from .similarity import Similarity, compare
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 #: An hour in all, in files of at most that; so much of it is listened to for the timbre.
 MOST_S, USED_S = 3600.0, 180.0
+#: So much of all recordings is listened to for music.
+JUDGED_S = 60.0
 LEAST_SPEECH_S, GOOD_SPEECH_S = 2.0, 10.0
 LEAST_SNR_DB = 6.0
 MOST_FILES = 200
@@ -41,11 +44,13 @@ class Recorded:
         waveforms: one per file, 16 kHz, at most ``USED_S`` together.
         speech: the frames of speech of each.
         sources: the files.
+        notes: what speaks against them without forbidding their use.
     """
 
     waveforms: tuple[NDArray[np.floating], ...]
     speech: tuple[Speech, ...]
     sources: tuple[Source, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def whole(self) -> Speech:
@@ -66,6 +71,7 @@ class MadeVoice:
         sources: what it was made from.
         speech_s: seconds of speech used.
         figures: how similar it is, and the speaker's own register.
+        notes: what speaks against the recordings, for people.
     """
 
     pack: FloatArray
@@ -76,6 +82,7 @@ class MadeVoice:
     sources: tuple[Source, ...]
     speech_s: float
     figures: dict[str, float]
+    notes: tuple[str, ...] = ()
 
 
 def make_voice(
@@ -126,6 +133,7 @@ def make_voice(
         sources=recorded.sources,
         speech_s=round(whole.seconds, 1),
         figures={**_flat(similarity), **figures, "speaker_median_hz": round(median_hz, 1)},
+        notes=recorded.notes,
     )
 
 
@@ -145,7 +153,7 @@ def read_recordings(
             option="recordings",
             value=len(recordings),
         )
-    waveforms, speech, sources = [], [], []
+    waveforms, speech, sources, notes = [], [], [], []
     for number, recording in enumerate(recordings):
         on_progress(0.2 * number / len(recordings), "分析录音 listening")
         name = recording[0] if isinstance(recording, tuple) else Path(recording).name
@@ -160,7 +168,13 @@ def read_recordings(
         waveform = _spread(heard.waveform, heard.sample_rate, USED_S / len(recordings))
         frames = find_frames(waveform)
         if not len(frames.f0_hz):
-            continue  # nobody speaks here; the others may do
+            notes.append(f"{name}: 没有人声，未采用。Nobody speaks in it; it was left out.")
+            continue  # the others may do
+        try:
+            refuse_music(_spread(waveform, heard.sample_rate, JUDGED_S / len(recordings)))
+        except AudioError as error:
+            raise _about(name, error) from error
+        notes += [f"{name}: {warning}" for warning in (*heard.warnings, *poor_sound(heard))]
         waveforms.append(waveform)
         speech.append(frames)
     whole = joined(speech) if speech else None
@@ -179,7 +193,12 @@ def read_recordings(
             code="voice_too_noisy",
             snr_db=round(whole.snr_db, 1),
         )
-    return Recorded(tuple(waveforms), tuple(speech), tuple(sources))
+    if whole.seconds < GOOD_SPEECH_S:
+        notes.append(
+            f"只有 {whole.seconds:.1f} 秒人声，{GOOD_SPEECH_S:g} 秒以上会更像。Only {whole.seconds:.1f} s of speech:"
+            f" {GOOD_SPEECH_S:g} s or more come closer."
+        )
+    return Recorded(tuple(waveforms), tuple(speech), tuple(sources), (*notes, *people.doubts(speech)))
 
 
 def _about(name: str, error: TTSError) -> AudioError:

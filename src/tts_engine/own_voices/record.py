@@ -64,6 +64,7 @@ class VoiceVersion:
         consent: who allows it; None for mixes of the packs.
         mix: the mix that it stands for, or that it was started from.
         figures: results of the fit, for people.
+        notes: what speaks against the recordings, for people.
     """
 
     version: str
@@ -78,6 +79,7 @@ class VoiceVersion:
     consent: Consent | None = None
     mix: str = ""
     figures: Mapping[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,7 @@ def _version(item: Any) -> VoiceVersion:
         ),
         mix=_text(item["mix"], 2000, empty=True),
         figures={str(key): _number(value, -1e9, 1e9) for key, value in item["figures"].items()},
+        notes=tuple(_text(note, 1000) for note in item.get("notes", ())),
     )
 
 

@@ -36,6 +36,7 @@ def report(record: VoiceRecord) -> list[str]:
             f"  {source.name}  {source.seconds:.1f} s  sha256 {source.sha256[:16]}…" for source in current.sources
         ]
     lines += similarity_lines(current.figures)
+    lines += [f"注意 note: {note}" for note in current.notes]
     lines += _consent(current)
     return lines
 

@@ -38,7 +38,15 @@ def library(tmp_path, packs, monkeypatch) -> VoiceLibrary:
         sources = tuple(Source(name, f"{n:064x}", 4.0) for n, (name, _) in enumerate(recordings))
         figures = {"own_before": 0.5, "own_after": 0.7, "own_ceiling": 0.9}
         return MadeVoice(
-            pack_of(next(made)), "female", -21.5, (210.0, 150.0, 290.0), "zf_xiaoxiao:1.000", sources, 8.0, figures
+            pack_of(next(made)),
+            "female",
+            -21.5,
+            (210.0, 150.0, 290.0),
+            "zf_xiaoxiao:1.000",
+            sources,
+            8.0,
+            figures,
+            ("只有 8 秒人声。Only 8 s of speech.",),
         )
 
     monkeypatch.setattr("tts_engine.own_voices.making.make_voice", make)

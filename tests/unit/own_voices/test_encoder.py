@@ -10,6 +10,7 @@ from tts_engine.acoustic.config import ModelConfig
 from tts_engine.errors import AudioError, ControlError
 from tts_engine.own_voices.encoder import likeness, load_encoder
 from tts_engine.own_voices.making import _spread, read_recordings
+from tts_engine.own_voices.people import stretches
 from tts_engine.own_voices.timbre import COUNTED_AS, describe, find_frames, joined
 from tts_engine.own_voices.workshop import PHRASES
 from tts_engine.text.frontend import FrontEnd
@@ -131,6 +132,52 @@ def test_a_recording_that_cannot_be_used_is_named(data, code):
 def test_one_silent_file_among_good_ones_is_named_too():
     with pytest.raises(AudioError, match=r"second\.wav"):
         read_recordings([("first.wav", _wav(speaker(4.0))), ("second.wav", _wav(np.zeros(80_000)))])
+
+
+def chords():
+    """Ten seconds of an organ, at 16 kHz."""
+    time = np.arange(8_000) / 16_000
+    notes = (1.0, 1.12, 1.26, 1.5, 1.33) * 4
+    return np.concatenate([sum(np.sin(2 * np.pi * 220 * note * n * time) / n for n in range(1, 8)) for note in notes])
+
+
+def test_no_voice_is_made_of_music():
+    with pytest.raises(AudioError, match=r"song\.wav") as caught:
+        read_recordings([("a.wav", _wav(speaker(5.0))), ("song.wav", _wav(0.1 * chords()))])
+    assert caught.value.code == "reference_music"
+
+
+class ByPitch:
+    """Stands for the encoder, which hears no people in a buzz."""
+
+    def timbre(self, speech):
+        return np.median(speech.f0_hz)
+
+    def similarity(self, one, other):
+        return float(0.8 < one / other < 1.25)
+
+
+def test_recordings_of_several_people_are_told(monkeypatch):
+    monkeypatch.setattr("tts_engine.own_voices.people.load_encoder", ByPitch)
+    woman, man = speaker(12.0, 230.0), speaker(12.0, 130.0, seed=1)
+
+    def doubts(*recordings):
+        recorded = read_recordings([(f"{n}.wav", _wav(one)) for n, one in enumerate(recordings)])
+        assert abs(sum(part.seconds for part in stretches(recorded.speech)) - recorded.whole.seconds) < 5.0
+        return [note for note in recorded.notes if "不是同一个人" in note]
+
+    assert doubts(woman, man) and doubts(np.concatenate([woman, man])) and doubts(*np.split(woman, 4), man)
+    assert not doubts(woman, speaker(9.0, 230.0, seed=2)) and not doubts(np.concatenate([man, man]))
+    assert not doubts(speaker(4.0))
+
+
+def test_what_is_poor_about_recordings_is_noted_with_their_names():
+    loud = np.clip(8.0 * speaker(12.0), -1.0, 1.0)
+    quiet = 0.3 * np.random.default_rng(0).standard_normal(80_000)
+    notes = read_recordings([("loud.wav", _wav(loud)), ("noise.wav", _wav(quiet))]).notes
+    assert any(note.startswith("loud.wav: 录音削波") for note in notes)
+    assert any(note.startswith("noise.wav: 没有人声") for note in notes)
+    assert any("秒人声" in note for note in read_recordings([("a.wav", _wav(speaker(4.0)))]).notes)
 
 
 def test_no_recordings_and_too_many():

@@ -32,7 +32,7 @@ def run(library, monkeypatch, tmp_path):
 def test_list_and_show(create, run):
     create()
     assert "own:xiaowang" in run("list") and "小王" in run("list")
-    assert STATEMENT in run("show", "小王")
+    assert STATEMENT in run("show", "小王") and "注意 note: 只有 8 秒人声" in run("show", "小王")
     (record,) = json.loads(run("list", "--json"))
     assert record == json.loads(run("show", "own:xiaowang", "--json"))
 

@@ -18,6 +18,7 @@ from tts_engine.errors import ControlError, SynthesisError
 from tts_engine.identity import identity_of
 from tts_engine.options import SynthesisOptions
 from tts_engine.own_voices.consent import checked_statement
+from tts_engine.own_voices.record import Consent, VoiceRecord, VoiceVersion
 from tts_engine.types import Prosody, SentenceTiming, Span, SynthesisResult, Timing
 
 RATE = 24000
@@ -67,26 +68,35 @@ class FakeExplanation:
         return {"sentences": [{"spoken": self.text}]}
 
 
-@dataclass(frozen=True)
-class FakeRecord:
-    id: str
-    name: str
-
-
 class FakeLibrary:
     """Makes a voice of any recording, but only with consent."""
 
     def __init__(self) -> None:
-        self.made: dict[str, tuple[FakeRecord, Any]] = {}
+        self.made: dict[str, tuple[VoiceRecord, Any]] = {}
 
-    def create(self, name: str, recordings: Any, *, consent: str | None, method: str, on_progress: Any) -> FakeRecord:
+    def create(
+        self, name: str, recordings: Any, *, consent: str | None, method: str, update: bool, on_progress: Any
+    ) -> VoiceRecord:
         checked_statement(consent)
         on_progress(0.5, "")
-        record = FakeRecord(f"v{len(self.made)}", name)
+        old = next((record for record, _ in self.made.values() if update and record.name == name), None)
+        version = VoiceVersion(
+            f"{len(self.made) + len(old.versions if old else ()):012x}", "2026-01-01T00:00:00+00:00", "1", "m", method,
+            -20.0, (200.0, 150.0, 280.0), consent=Consent(str(consent), "2026-01-01T00:00:00+00:00", ("0" * 64,)),
+            figures={"own_before": 0.5, "own_after": 0.7}, notes=("只有 4 秒人声。Only 4 s of speech.",),
+        )  # fmt: skip
+        versions = (*(old.versions if old else ()), version)
+        record = VoiceRecord(old.id if old else f"v{len(self.made)}", name, "female", versions)
         self.made[record.id] = record, recordings
         return record
 
-    def delete(self, name: str) -> FakeRecord:
+    def show(self, name: str) -> VoiceRecord:
+        try:
+            return self.made[name.removeprefix("own:")][0]
+        except KeyError:
+            raise ControlError(f"no own voice {name!r}", code="voice_unknown", option="voice") from None
+
+    def delete(self, name: str) -> VoiceRecord:
         try:
             return self.made.pop(name.removeprefix("own:"))[0]
         except KeyError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -10,6 +12,8 @@ from starlette.datastructures import FormData, UploadFile
 from ...ahead import TOGETHER
 from ...errors import ControlError, NotFoundError
 from ...own_voices.library import METHODS
+from ...own_voices.record import VoiceRecord
+from ...own_voices.report import report
 from ..desk import Caller
 from ..guard import client_of
 from . import live, schema
@@ -31,6 +35,11 @@ _FORM = {
         "description": "同一个人的录音，一段或几段 · recordings of one person, one or several",
     },
     "method": {"type": "string", "enum": list(METHODS), "default": "fast"},
+    "update": {
+        "type": "boolean",
+        "default": False,
+        "description": "为已有的声音添加新版本 · whether a voice of this name is there and gets a new version",
+    },
 }
 _FORM_SCHEMA = {
     "type": "object",
@@ -65,13 +74,15 @@ def add_to(router: APIRouter, deployment: Deployment) -> None:
     async def create_voice(request: Request) -> dict[str, Any]:
         """Makes the most similar voice that the engine can speak with from recordings of one person.
 
-        The statement of consent is required and kept with the voice. The recordings are not kept.
+        The statement of consent is required and kept with the voice. The recordings are not kept. The answer says how
+        similar the voice is, and what speaks against the recordings.
         """
         ticket = Ticket("batch", client_of(request.scope))
         async with request.form(max_files=MAX_RECORDINGS, max_fields=len(_FORM)) as form:
             refuse_unknown(form.keys(), _FORM)
-            texts = {name: _text(form, name) for name in ("name", "consent", "method")}
+            texts = {name: _text(form, name) for name in ("name", "consent", "method", "update")}
             method = choose("method", {k: v for k, v in texts.items() if v is not None}, METHODS, "fast")
+            update = _flag("update", texts["update"])
             recordings = [await _recording(item) for item in form.getlist("audio_sample")]
         if not recordings:
             raise ControlError(
@@ -90,11 +101,31 @@ def add_to(router: APIRouter, deployment: Deployment) -> None:
                         recordings,
                         consent=texts["consent"],
                         method=method,
+                        update=update,
                         on_progress=lambda _share, _what: ticket.check(),
                     )
-            return _own(synthesizer, record.id)
+            return _own(synthesizer, record)
 
         return await live.while_connected(request, ticket, work)
+
+    @router.get(
+        "/v1/audio/voices/{voice}",
+        tags=["voices"],
+        operation_id="showVoice",
+        responses=schema.errors(401, 404, 500, 501, 503),
+    )
+    async def show_voice(request: Request, voice: str) -> dict[str, Any]:
+        """A voice; of one's own also where it comes from, how similar it is and who consented to it."""
+        ticket = Ticket()
+
+        def read() -> dict[str, Any]:
+            synthesizer = deployment.engine.obtain(lambda _state: ticket.check())
+            for info in synthesizer.voices():
+                if info.name == voice and not voice.startswith("own:"):
+                    return _voice(info)
+            return _own(synthesizer, _known(lambda: synthesizer.voice_library().show(voice)))
+
+        return await live.while_connected(request, ticket, read)
 
     @router.delete(
         "/v1/audio/voices/{voice}",
@@ -108,10 +139,7 @@ def add_to(router: APIRouter, deployment: Deployment) -> None:
 
         def work() -> dict[str, Any]:
             synthesizer = deployment.engine.obtain(lambda _state: ticket.check())
-            try:
-                record = synthesizer.voice_library().delete(voice)
-            except ControlError as error:
-                raise NotFoundError(error.message, code="voice_unknown", option="voice") from error
+            record = _known(lambda: synthesizer.voice_library().delete(voice))
             return {"id": f"own:{record.id}", "object": "voice", "deleted": True}
 
         return await live.while_connected(request, ticket, work)
@@ -133,9 +161,41 @@ async def _recording(item: UploadFile | str) -> tuple[str, bytes]:
     return item.filename or "recording", await item.read()
 
 
-def _own(synthesizer: Any, identifier: str) -> dict[str, Any]:
-    """The voice of the library with this identifier."""
-    return next(_voice(info) for info in synthesizer.voices() if info.name == f"own:{identifier}")
+def _flag(name: str, value: str | None) -> bool:
+    known = {None: False, "false": False, "0": False, "true": True, "1": True}
+    lowered = value if value is None else value.strip().lower()
+    if lowered not in known:
+        raise ControlError(
+            f"{name} 应为 true 或 false，收到 {value!r}。{name} must be true or false, got {value!r}.", option=name
+        )
+    return known[lowered]
+
+
+def _known(look: Callable[[], VoiceRecord]) -> VoiceRecord:
+    """What the library answers; a voice that it has not is one that is not found."""
+    try:
+        return look()
+    except ControlError as error:
+        raise NotFoundError(error.message, code="voice_unknown", option="voice") from error
+
+
+def _own(synthesizer: Any, record: VoiceRecord) -> dict[str, Any]:
+    """A voice of the library with all that is known of the version in use, as data and in words."""
+    current = record.current
+    shown = next(_voice(info) for info in synthesizer.voices() if info.name == f"own:{record.id}")
+    return {
+        **shown,
+        "display_name": record.name,
+        "version": current.version,
+        "versions": [item.version for item in record.versions],
+        "method": current.method,
+        "created": current.created,
+        "speech_s": current.speech_s,
+        "figures": dict(current.figures),
+        "notes": list(current.notes),
+        "consent": None if current.consent is None else asdict(current.consent),
+        "report": report(record),
+    }
 
 
 def _voice(info: Any) -> dict[str, Any]:

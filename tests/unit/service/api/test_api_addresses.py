@@ -53,9 +53,24 @@ def test_a_voice_of_ones_own_is_made_with_consent_used_and_removed(client, engin
     assert client.delete("/v1/audio/voices/zf_xiaoxiao").json()["error"]["code"] == "voice_unknown"
 
 
+def test_how_similar_a_voice_is_and_who_consented_is_told(client):
+    form, files = {"name": "小明", "consent": CONSENT}, [("audio_sample", ("a.wav", b"RIFFa"))]
+    made = client.post("/v1/audio/voices", data=form, files=files).json()
+    assert made["consent"]["statement"] == CONSENT and made["consent"]["date"]
+    assert made["figures"]["own_after"] == 0.7 and "4 秒" in made["notes"][0]
+    assert any("相似" in line for line in made["report"]) and any(CONSENT in line for line in made["report"])
+    assert client.get(f"/v1/audio/voices/{made['id']}").json() == made
+    again = client.post("/v1/audio/voices", data={**form, "update": "true"}, files=files).json()
+    assert again["id"] == made["id"] and again["versions"] == [made["version"], again["version"]]
+    assert client.get("/v1/audio/voices/zf_xiaoxiao").json()["name"] == "Xiaoxiao"
+    missing = client.get("/v1/audio/voices/own:nobody")
+    assert missing.status_code == 404 and missing.json()["error"]["code"] == "voice_unknown"
+
+
 @pytest.mark.parametrize(
     ("data", "has_file", "param"),
     [
+        ({"name": "小明", "consent": CONSENT, "update": "perhaps"}, True, "update"),
         ({"name": "小明"}, True, "consent"),
         ({"name": "小明", "consent": "ok"}, True, "consent"),
         ({"name": "小明", "consent": CONSENT}, False, "audio_sample"),
