@@ -22,7 +22,7 @@ UPDATE = "为已有声音添加新版本 / add a version to a voice that is ther
 
 @group.group()
 def voice() -> None:
-    """自己的声音 / voices of one's own: create, mix, list, show, rename, export, import, delete."""
+    """自己的声音 / voices of one's own: create, tune, mix, list, show, rename, export, import, delete."""
 
 
 @voice.command()

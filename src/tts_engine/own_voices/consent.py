@@ -20,8 +20,8 @@ LEAST_CHARACTERS, MOST_CHARACTERS = 6, 2000
 EXAMPLE = "本人王小明同意用这些录音制作我的声音 / I, Ann Lee, agree to a voice made from my recordings"
 _HAN = re.compile(r"[\u3400-\u9fff]")
 #: What stands beside a name of two characters; 马云飞 and 本周深夜 are nobody on the list.
-_BEFORE = r"(?:^|(?<=[^\u3400-\u9fff])|(?<=[是叫由为经请和与名人的把用让对给及]))"
-_AFTER = r"(?=$|[^\u3400-\u9fff]|[同的本先老授说表已在将和与是可之愿许把对声及])"
+_BEFORE = r"(?:^|(?<=[^\u3400-\u9fff])|(?<=[是叫由为经请和与名人的把用让对给及作造仿像似学扮演隆]))"
+_AFTER = r"(?=$|[^\u3400-\u9fff]|[同的本先老授说表已在将和与是可之愿许把对声及一])"
 
 
 def checked_statement(statement: str | None, *, option: str = "consent") -> str:
@@ -76,7 +76,7 @@ def _names(text: str, spelling: str, *, is_name: bool = False) -> bool:
 
     Chinese names of three characters are found anywhere and, in the name of a voice, by their sound; those of two,
     which are parts of other words and names too, only between characters that stand beside a name. Latin ones are
-    found as whole words, written together or apart, pinyin among them.
+    found as whole words, written together or apart, pinyin among them, with or without digits (``ma1yun2``).
     """
     from pypinyin import lazy_pinyin
 
@@ -89,7 +89,7 @@ def _names(text: str, spelling: str, *, is_name: bool = False) -> bool:
         if is_name and len(spelling) > 2 and lazy_pinyin(folded) == syllables:
             return True
         spelling = " ".join(syllables) if len(syllables) > 2 or is_name else ""
-    words, wanted = (re.findall(r"[a-z0-9]+", one) for one in (folded, spelling))
+    words, wanted = (re.findall(r"[a-z]+", one) for one in (folded, spelling))
     joined = "".join(wanted)
     lengths = range(1, len(wanted) + 1)
     return any("".join(words[i : i + n]) == joined for i in range(len(words)) for n in lengths)

@@ -69,13 +69,10 @@ class VoiceLibrary:
         record = self.shelf.record(str(name).removeprefix("own:").partition("@")[0])
         if record is None:
             near = near_matches(str(name), self.shelf.names())
-            hint = (
-                f"是否指 {'、'.join(near)}？Did you mean {', '.join(near)}?"
-                if near
-                else "用 tts-engine voice list 查看。See tts-engine voice list."
-            )
+            chinese = f"是否指 {'、'.join(near)}？" if near else "用 tts-engine voice list 查看。"
+            english = f"did you mean {', '.join(near)}?" if near else "see tts-engine voice list."
             raise ControlError(
-                f"声音库中没有 {name!r}，No own voice {name!r}: {hint}",
+                f"声音库中没有 {str(name)!r}，{chinese}There is no own voice {str(name)!r}: {english}",
                 code="voice_unknown",
                 option="voice",
                 value=str(name)[:100],

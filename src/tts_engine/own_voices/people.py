@@ -41,7 +41,7 @@ def doubts(speech: Sequence[Speech]) -> tuple[str, ...]:
 def stretches(speech: Sequence[Speech]) -> list[Speech]:
     """Recordings put together, or one cut up, so that each holds at least ``LEAST_S`` of speech where that can be."""
     if len(speech) == 1:
-        return _cut(speech[0], min(int(speech[0].seconds // LEAST_S), MOST_PARTS))
+        return _cut(speech[0], max(1, min(int(speech[0].seconds // LEAST_S), MOST_PARTS)))
     groups: list[list[Speech]] = [[]]
     least = max(LEAST_S, sum(one.seconds for one in speech) / MOST_PARTS)
     for one in speech:
@@ -61,7 +61,7 @@ def least_alike(parts: Sequence[Speech]) -> float:
 def _cut(whole: Speech, count: int) -> list[Speech]:
     """So many stretches of the same length; the formants are those of the whole."""
     parts = []
-    edges = np.linspace(0, len(whole.voiced), count + 1).astype(int) if count else []
+    edges = np.linspace(0, len(whole.voiced), count + 1).astype(np.int64)
     for begin, end in itertools.pairwise(edges):
         first, last = np.count_nonzero(whole.voiced[:begin]), np.count_nonzero(whole.voiced[:end])
         mel: Curve = whole.mel_db[begin:end]

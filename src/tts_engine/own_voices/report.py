@@ -41,6 +41,13 @@ def report(record: VoiceRecord) -> list[str]:
     return lines
 
 
+def essence(record: VoiceRecord) -> list[str]:
+    """What everybody should know of a voice: how similar it is in words, what speaks against it, who consented."""
+    current = record.current
+    verdicts = [line for line in similarity_lines(current.figures) if "→" not in line]
+    return [*verdicts, *(f"注意 note: {note}" for note in current.notes), _consent(current)[0]]
+
+
 def similarity_lines(figures: Mapping[str, float]) -> list[str]:
     """How similar the voice is, by every measure there is, and what to think of it."""
     lines = []

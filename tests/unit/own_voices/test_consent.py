@@ -16,6 +16,7 @@ OK = "本人同意用我的录音制作声音"
         "习近平", "習近平", "习·近平", "习 近 平", "小习近平", "Xi Jinping", "xijinping", "XI JIN-PING", "戏晋平",
         "马云", "马云的声音", "Jack Ma", "jackma", "Ｊａｃｋ　Ｍａ", "Donald Trump", "donald_trump", "TRUMP",
         "特朗普老师", "Taylor Swift", "Beyoncé", "劉德華", "Liu Dehua", "Andy-Lau", "周杰伦2", "郭德纲（相声）",
+        "ma1 yun2", "elonmusk2", "像雷军一样",
     ],
 )  # fmt: skip
 def test_refused_names(name):
@@ -25,7 +26,8 @@ def test_refused_names(name):
 
 
 @pytest.mark.parametrize(
-    "statement", ["马云同意制作他的声音", "本人是周深，同意", "I am Elon Musk and I agree", "由习近平同意"]
+    "statement",
+    ["马云同意制作他的声音", "本人是周深，同意", "I am Elon Musk and I agree", "由习近平同意", "我同意制作马云的声音"],
 )
 def test_refused_statements(statement):
     with pytest.raises(ControlError):

@@ -7,19 +7,31 @@ import pytest
 
 from tts_engine.errors import AssetError
 from tts_engine.options import NEUTRAL
+from tts_engine.own_voices.record import Consent, VoiceRecord, VoiceVersion
 from tts_engine.service.engine import EngineHolder
 from tts_engine.service.history import Entry
 from tts_engine.service.page.live_tab import live_html
 from tts_engine.service.page.pictures import bars_svg, pitch_svg
 from tts_engine.service.page.player import result_html
-from tts_engine.service.page.reference_part import shown_reference
+from tts_engine.service.page.reference_part import heard_html, shown_reference
 from tts_engine.service.page.speak_tab import NAMES, asked, shown
 from tts_engine.service.page.system_tab import import_html
+from tts_engine.service.page.voices_tab import record_html
 from tts_engine.service.studio import Studio, options_of
 from tts_engine.settings import Settings
 from tts_engine.types import SentenceTiming, Span, Timing
 
 DEFAULTS = ("zf_xiaoxiao", NEUTRAL, 0.8, 1.0, True, 0.0, 1.0, 0.0, 0, 0)
+PHRASE = {
+    "begin_s": 0.0, "end_s": 2.0, "melody_st": [0.0] * 32, "level_db": [0.0] * 32, "tempo": [1.0] * 32, "syllables": 9.0
+}  # fmt: skip
+REFERENCE = {
+    "digest": "made", "duration_s": 2.0, "speech_s": 2.0, "f0_median_hz": 120.0, "f0_low_hz": 90.0, "f0_high_hz": 260.0,
+    "f0_spread_st": 4.0, "neutral_hz": 140.0, "syllable_rate": 3.0, "pause_share": 0.0, "pauses_s": [],
+    "phrases": [PHRASE],
+    "level_spread_db": 10.0, "tilt_db": -15.0, "hnr_db": 15.0, "jitter": 0.01, "shimmer": 0.05,
+    "formants_hz": [500.0, 1500.0, 2500.0, 3500.0], "vocal_tract_cm": 15.0, "spectrum_db": [0.0] * 40,
+}  # fmt: skip
 NO_REFERENCE = (None, None, None, 1.0, ["melody"], None)
 
 
@@ -29,6 +41,30 @@ def test_the_sliders_replace_the_menu_only_once_one_is_moved():
     options = asked(NAMES, (*DEFAULTS, 0.0, 0.5, *[0.0] * 6, *NO_REFERENCE))
     assert options["emotion"] == [0.0, 0.5, *[0.0] * 6] and options["emotion_intensity"] is None
     assert options_of(options).emotion == options["emotion"]
+
+
+def test_what_was_heard_is_told_in_words_before_its_figures():
+    style = {
+        **REFERENCE,
+        "sounds_like": [["sad", 0.6], ["afraid", 0.2]],
+        "warnings": ["好像有几个人。Several <people>."],
+    }
+    shown = heard_html("<svg></svg>", style, "说法 manner\tx\n听起来像\ty\n音高 pitch\t120 Hz")
+    words = ("说得", "悲伤 0.6，恐惧 0.2", "sad 0.6, afraid 0.2", "好像有几个人", "<svg>", "120 Hz")
+    places = [shown.index(word) for word in words]
+    assert places == sorted(places) and "<people>" not in shown
+
+
+def test_a_card_of_a_voice_says_first_how_similar_it_is_and_who_consented():
+    consent = Consent("本人同意 <b>", "2026-01-01", ("0" * 64,))
+    figures = {"speaker_before": 0.6, "speaker_after": 0.7, "speaker_ceiling": 0.9}
+    version = VoiceVersion("0" * 12, "2026-01-01", "1", "m", "fast", -20.0, (200.0, 150.0, 280.0), figures=figures,
+                           consent=consent, notes=("听起来不是同一个人。",))  # fmt: skip
+    card = record_html(VoiceRecord("xiaowang", "小王", "female", (version,)))
+    told, _, details = card.partition("<details>")
+    for words in ("小王", "33%", "听起来不是同一个人", "本人同意 &lt;b&gt;"):
+        assert words in told
+    assert "0.60 → " in details and "0.60" not in told
 
 
 def test_no_loudness_is_none_and_the_switch_is_a_choice():

@@ -95,7 +95,7 @@ html[data-lang="zh"] span[lang="en"], html[data-lang="en"] span[lang="zh"] {disp
 .tts-scroll {overflow-x: auto;}
 .tts-table, .tts-table tbody, .tts-table tr {border: 0;}
 .tts-table td {padding: .25rem .7rem; border: 0; border-bottom: 1px solid var(--border-color-primary);}
-.tts-heard svg {width: 100%; height: auto; border-radius: 8px;}
+.tts-heard svg {width: 100%; min-width: 720px; height: auto; border-radius: 8px;}
 .tts-live {display: grid; gap: .7rem;}
 .tts-live label {display: grid; gap: .2rem; flex: 1 1 180px;} .tts-acts label {display: flex; flex: none;}
 .tts-live textarea, .tts-live input:not([type=range]):not([type=checkbox]), .tts-live select {padding: .35rem .6rem;

@@ -135,20 +135,32 @@ def _hear_action(gr: Any, studio: Studio) -> Callable[[str | None, str | None], 
             return None, ""
         with told(gr):
             picture, style, facts = studio.hear(recording, neutral)
-            return style, _heard_html(picture, facts) + warnings_html(style["warnings"])
+            return style, heard_html(picture, style, facts)
 
     return hear
 
 
-def _heard_html(picture: str, facts: str) -> str:
+def heard_html(picture: str, style: Mapping[str, Any], facts: str) -> str:
+    """What was heard: in words first, then what is wrong with it, the picture, the figures."""
+    from ...emotion.vocabulary import chinese
+    from ...hearing.report import summary
+    from ...hearing.store import from_dict
+
+    manner = pair(*map(html.escape, summary(from_dict(dict(style)))))
+    names = [(html.escape(chinese(name)), html.escape(name), share) for name, share in style["sounds_like"]]
+    like = pair(
+        "，".join(f"{zh} {share:.1f}" for zh, _, share in names), ", ".join(f"{en} {s:.1f}" for _, en, s in names)
+    )
+    head = f"<div>{manner}</div>" + (f"<div>{both('sounds_like')} <b>{like}</b></div>" if names else "")
     rows = "".join(
         f"<tr><td>{html.escape(name)}</td><td>{html.escape(value)}</td></tr>"
-        for name, _, value in (line.strip().partition("\t") for line in facts.splitlines())
+        for name, _, value in (line.strip().partition("\t") for line in facts.splitlines()[2:])
     )
-    head = f"<summary>{both('reference_heard')}</summary>"
     return (
+        f'<div class="tts-card">{head}</div>{warnings_html(style["warnings"])}'
         f'<div class="tts-heard tts-scroll">{picture}</div>'
-        f'<details open>{head}<div class="tts-scroll"><table class="tts-table">{rows}</table></div></details>'
+        f"<details open><summary>{both('reference_heard')}</summary>"
+        f'<div class="tts-scroll"><table class="tts-table">{rows}</table></div></details>'
     )
 
 

@@ -103,11 +103,12 @@ def mix_of(values: tuple[Any, ...]) -> str:
 
 def record_html(record: VoiceRecord) -> str:
     """One own voice for people: how it was made, how similar it is, who consented."""
-    from ...own_voices.report import report
+    from ...own_voices.report import essence, report
 
-    lines = "<br>".join(html.escape(line) for line in report(record))
-    name = f"<b>{html.escape(record.name)}</b> <code>own:{record.id}</code>"
-    return f'<div class="tts-card">{name}<small>{lines}</small></div>'
+    known, lines = ("<br>".join(map(html.escape, some)) for some in (essence(record), report(record)[1:]))
+    name = f"<div><b>{html.escape(record.name)}</b> <code>own:{record.id}</code></div>"
+    details = f"<details><summary>{both('details')}</summary><small>{lines}</small></details>"
+    return f'<div class="tts-card">{name}<div>{known}</div>{details}</div>'
 
 
 def _mixer(gr: Any) -> tuple[list[Any], list[Any]]:
