@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import ControlError, TTSError
+from ..hearing.store import StyleCache
 from ..options import SynthesisOptions, make_options
+from ..referring import hear_all
 from .inputs.fields import bad_line
 from .inputs.prose import Group, split_text
 from .journal import Planned
@@ -43,12 +45,12 @@ def plan(
         options: of the whole job, as ``make_options`` takes them.
         lexicon: readings of the job.
     """
-    number, names = 0, _Names()
+    number, names, recordings = 0, _Names(), _Recordings()
     for given in lines:
         line = names.checked(given)
         for part, group in enumerate(_groups(line)):
             number += 1
-            yield _planned(number, part, group, line, engine, {**options, **line.options}, lexicon)
+            yield _planned(number, part, group, line, engine, {**options, **line.options}, lexicon, recordings)
 
 
 def _groups(line: Line) -> Iterator[Group]:
@@ -66,6 +68,7 @@ def _planned(
     engine: Engine,
     options: dict[str, Any],
     lexicon: Lexicon | None,
+    recordings: _Recordings,
 ) -> Planned:
     from ..emotion.parse import parse_emotion
 
@@ -75,6 +78,7 @@ def _planned(
             made = make_options(**options)
             parse_emotion(made.emotion, made.emotion_intensity)
             identity = engine.identify(group.text, made, lexicon=lexicon)
+            recordings.check(made)
         except TTSError as refused:
             error = bad_line(line.number, refused).error
     pause_after_s = line.pause_after_s if group.text == line.text else group.pause_after_s
@@ -96,6 +100,30 @@ def _planned(
 def _in_slot(identity: str, length_s: float) -> str:
     """The identity of a line that is fitted into a slot, which decides how it sounds too."""
     return hashlib.sha256(f"{identity} {length_s:.3f}".encode()).hexdigest()
+
+
+class _Recordings:
+    """Hears every reference of a job once, so that one that cannot serve is known before anything is rendered."""
+
+    def __init__(self) -> None:
+        self._cache = StyleCache()
+        self._found: dict[tuple[str, ...], TTSError | None] = {}
+
+    def check(self, options: SynthesisOptions) -> None:
+        """Passes where all recordings of a line can serve.
+
+        Raises:
+            AudioError: one cannot; as everywhere.
+        """
+        key = (str(options.ref_audio), str(options.ref_neutral), str(options.references))
+        if key not in self._found:
+            self._found[key] = None
+            try:
+                hear_all(options, self._cache)
+            except TTSError as error:
+                self._found[key] = error
+        if (error_found := self._found[key]) is not None:
+            raise error_found
 
 
 class _Names:

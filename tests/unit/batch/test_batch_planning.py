@@ -4,6 +4,7 @@ import functools
 import itertools
 import json
 import os
+import wave
 
 import pytest
 import soundfile
@@ -16,6 +17,7 @@ from tts_engine.batch.model import Line
 from tts_engine.batch.planning import plan
 from tts_engine.batch.pricing import measured_rates, price
 from tts_engine.errors import ControlError, JobBusyError, JobError, OutputError, SynthesisError, TextError
+from tts_engine.referring import hear_all
 
 LOAD = functools.partial(tiny_engine.make)
 
@@ -68,6 +70,23 @@ def test_an_unknown_voice_in_line_3_of_500_is_that_lines_alone(job_of):
 def test_what_the_engine_would_refuse_is_known_before(job_of, wrong):
     job = job_of([{"text": "一。", **wrong}, "二。"])
     assert [entry.state for entry in entries(job)] == ["failed", "waiting"]
+
+
+def test_a_recording_that_cannot_serve_is_known_before_and_heard_once(tmp_path, monkeypatch):
+    from tts_engine.batch import planning
+
+    silent = tmp_path / "silent.wav"
+    with wave.open(str(silent), "wb") as file:
+        file.setnchannels(1), file.setsampwidth(2), file.setframerate(16_000)
+        file.writeframes(bytes(64_000))
+    heard = []
+    monkeypatch.setattr(planning, "hear_all", lambda options, cache: heard.append(options) or hear_all(options, cache))
+    lines = [Line(n, "一。", options={"ref_audio": str(silent)}) for n in (1, 2, 3)]
+    lines.append(Line(4, "[ref:a]二。", options={"references": {"a": str(silent)}}))
+    planned = list(plan([*lines, Line(5, "三。")], tiny_engine.make(), {}))
+    assert [one.error and one.error["code"] for one in planned] == ["reference_silent"] * 4 + [None]
+    assert "第 1 行" in planned[0].error["message"] and "references.a" in planned[3].error["message"]
+    assert len(heard) == 3
 
 
 def test_names_are_given_once(job_of):
