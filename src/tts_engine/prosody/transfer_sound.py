@@ -34,7 +34,7 @@ QUIET_DB = 35.0
 #: Most that the course of a phrase is raised or lowered, dB.
 MOST_LEVEL_DB = 9.0
 
-#: Bounds of the factor on the differences between syllables.
+#: Bounds of the factor on the differences between syllables (1.4 costs less and follows less: docs/experiments.md).
 NARROWEST, WIDEST = 0.3, 2.0
 
 #: What counts as the course of a phrase, and what as a syllable (standard deviations), seconds.
@@ -53,14 +53,24 @@ PERCENTILES = 2.563
 
 #: Most that is changed of a voice's colour: tilt and each band of the spectrum, dB; a formant, as a factor.
 MOST_TILT_DB = 9.0
+MOST_DARK_DB = 5.0
 MOST_SHELF_DB = 14.0
 MOST_BAND_DB = 7.0
 MOST_FORMANT = 1.09
 MOST_TRACT = 1.16
 
-#: Fall of the harmonics-to-noise ratio at which breath is full, dB, and how much of the soft voice goes with it.
+#: Fall of the harmonics-to-noise ratio at which breath is at its most, dB; that most; how much of the soft voice goes
+#: with full breath.
 FULL_BREATH_DB = 9.0
+MOST_BREATH = 0.6
 SOFT_SHARE = 0.3
+
+#: Where the speaker's neutral is not known, half of a colour is room, microphone and file: people are recorded with
+#: tilts from -3 to -25 dB and 6 dB more noise in their harmonics than our voices have. Imitated in full, that cost
+#: 0.4 to 1.3 DistillMOS (docs/experiments.md).
+GUESSED_SHARE = 0.5
+GUESSED_DARK_DB = 3.5
+GUESSED_BREATH = 0.3
 
 TILT_CORNER_HZ = 1500.0
 
@@ -203,12 +213,13 @@ def quality_of(style: ReferenceStyle, neutral: ReferenceStyle | None, usual: Man
         neutral: the same speaker speaking neutrally, None where unknown.
         usual: the manner of an average voice.
     """
-    home_hnr = usual.hnr_db if neutral is None else neutral.hnr_db
-    home_tilt = usual.tilt_db if neutral is None else neutral.tilt_db
-    breath = float(np.clip((home_hnr - style.hnr_db) / FULL_BREATH_DB, 0.0, 1.0))
-    tilt = float(np.clip(style.tilt_db - home_tilt, -MOST_TILT_DB, MOST_TILT_DB))
+    home = usual if neutral is None else neutral
+    noise = float(np.clip((home.hnr_db - style.hnr_db) / FULL_BREATH_DB, 0.0, 1.0))
+    brighter = style.tilt_db - home.tilt_db
     if neutral is None:
-        return Colour(tilt_db=tilt, breath=breath, softness=SOFT_SHARE * breath)
+        tilt = float(np.clip(GUESSED_SHARE * brighter, -GUESSED_DARK_DB, GUESSED_SHARE * MOST_TILT_DB))
+        return Colour(tilt_db=tilt, breath=GUESSED_BREATH * noise)
+    tilt, breath = float(np.clip(brighter, -MOST_DARK_DB, MOST_TILT_DB)), MOST_BREATH * noise
     return Colour(
         tilt_db=tilt,
         breath=breath,

@@ -12,7 +12,15 @@ from tts_engine.prosody.layout import lay_out
 from tts_engine.prosody.register import Register
 from tts_engine.prosody.transfer import describe, limits_of, transfer
 from tts_engine.prosody.transfer_rhythm import count_syllables
-from tts_engine.prosody.transfer_sound import levels_db, speech_frames, tilt_of, voiced_frames
+from tts_engine.prosody.transfer_sound import (
+    GUESSED_BREATH,
+    GUESSED_DARK_DB,
+    GUESSED_SHARE,
+    levels_db,
+    speech_frames,
+    tilt_of,
+    voiced_frames,
+)
 from tts_engine.types import Syllable
 
 RATE = 24000
@@ -290,21 +298,31 @@ def test_voiced_is_where_the_sound_repeats_at_the_pitch():
 def test_quality_is_relative_to_the_speakers_own_neutral():
     dark = make_style(tilt_db=-22.0, hnr_db=12.0)
     against_people = follow(make_reference(aspects="quality", tilt_db=-22.0, hnr_db=12.0))._colours[0]
-    assert against_people.tilt_db < -4
-    assert against_people.breath > 0.3
+    assert against_people.tilt_db < -2
+    assert against_people.breath > 0.1
     own = follow(make_reference(aspects="quality", tilt_db=-22.0, hnr_db=12.0, neutral=dark))._colours[0]
     assert own.tilt_db == 0.0
     assert own.breath == 0.0
 
 
+def test_a_colour_that_may_be_the_room_is_half_believed_and_bounded():
+    """People without a neutral recording: dull files and ordinary noise cost 0.4 to 1.3 DistillMOS once."""
+    dull = follow(make_reference(aspects="quality", tilt_db=-40.0, hnr_db=2.0))._colours[0]
+    assert dull.tilt_db == -GUESSED_DARK_DB
+    assert dull.breath == GUESSED_BREATH
+    assert dull.softness == 0.0
+    bright = follow(make_reference(aspects="quality", tilt_db=MANNER.tilt_db + 4.0))._colours[0]
+    assert bright.tilt_db == pytest.approx(2.0)
+
+
 @pytest.mark.parametrize("tilt", [-21.0, -11.0])
-def test_the_tilt_moves_by_as_much_as_the_reference_differs(prosody, tilt):
+def test_the_tilt_moves_by_half_as_much_as_the_reference_differs(prosody, tilt):
     noise = np.random.default_rng(0).standard_normal(len(prosody.f0) * 300)
     wave = (0.1 * np.cumsum(noise - 0.2 * np.roll(noise, 1)) / 20 + 0.02 * noise).astype(np.float32)
     wave -= wave.mean()
     made = follow(make_reference(aspects="quality", tilt_db=tilt)).colour(wave, prosody, RATE)
     change = tilt_of(made, RATE) - tilt_of(wave, RATE)
-    assert change == pytest.approx(tilt - MANNER.tilt_db, abs=0.8)
+    assert change == pytest.approx(GUESSED_SHARE * (tilt - MANNER.tilt_db), abs=0.8)
 
 
 def test_what_is_taken_is_said_per_aspect():
