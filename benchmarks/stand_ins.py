@@ -1,10 +1,11 @@
 """Stand-ins for human reference recordings: other voices of the engine, bent hard and made unlike its own clean output.
 
-There are no human recordings with cleared rights here. A few takes are spoken by voices that are never used for the
-output, Chinese, English and others; each serves several stand-ins. Everything that makes a stand-in expressive is
-done by Praat's PSOLA and plain filters on the samples, not by the engine: pitch level, range and phrase shapes,
-tempo and its changes, pauses, dynamics, tilt, breath. Then the tape runs too fast or slow (which moves pitch, formants
-and rate together, so that no pack speaks like that), and microphone and room add their bends and noise.
+No recording of a person is in the repository (``recordings.py`` measures those that somebody has). A few takes are
+spoken by voices that are never used for the output, Chinese, English and others; each serves several stand-ins.
+Everything that makes a stand-in expressive is done by Praat's PSOLA and plain filters on the samples, not by the
+engine: pitch level, range and phrase shapes, tempo and its changes, pauses, dynamics, tilt, breath. Then the tape
+runs too fast or slow (which moves pitch, formants and rate together, so that no pack speaks like that), and
+microphone and room add their bends and noise.
 
 So pitch, phrases and syllables of a stand-in are known, and no tracker, ours or another, is taken for the truth: on
 the creak and the noise of these recordings Praat's first choice is an octave off often enough to decide a range.
