@@ -3,9 +3,10 @@
     timbre = mean + features . weights + likeness to the landmarks . corrections
 
 A linear map, and beside it a Gaussian process over landmarks (clips of the training) for what is not linear; far from
-all landmarks the linear map is left. Trained by ``scripts/train_voice_encoder.py`` on random points of the style space
-that the engine spoke, with channels, noise and pitch changed. Regression shrinks towards the mean; the fit undoes that
-with renders of its own (``fast``). The same map gives the distance of two recordings where nothing better is installed.
+all landmarks the linear map is left, half of which is Bayes' rule for features that are linear in the timbre. Trained
+by ``scripts/train_voice_encoder.py`` on random points of the style space that the engine spoke, with channels, noise
+and pitch changed. Regression shrinks towards the mean; the fit undoes that with renders of its own (``fast``). The
+same map gives the distance of two recordings where nothing better is installed.
 """
 
 from __future__ import annotations
