@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 #: A stretch that is compared with the others holds so many seconds of speech at least; so many are compared at most.
 LEAST_S, MOST_PARTS = 5.0, 6
 
-#: Below this cosine two stretches are taken for two people. Of one person nine people measured 0.41 or more, even as
-#: actors; two people under 0.31 in three of four pairs, a man and a woman always. Alike voices are not told apart.
+#: Below this cosine two stretches are taken for two people. Of one person eleven of twelve people measured 0.57 or more
+#: over files of 10 s; the twelfth, an actor who puts on voices, 0.16. Of their 66 pairs 64 have stretches under it.
 ALIKE = 0.38
 
 

@@ -32,14 +32,21 @@ if TYPE_CHECKING:
 QUIET_DB = 35.0
 
 #: Most that the course of a phrase is raised or lowered, dB.
-MOST_LEVEL_DB = 9.0
+MOST_LEVEL_DB = 12.0
 
-#: Bounds of the factor on the differences between syllables (1.4 costs less and follows less: docs/experiments.md).
-NARROWEST, WIDEST = 0.3, 2.0
+#: Bounds of the factor on the differences between syllables, and the least share of the reference's course: where even
+#: syllables that are all alike leave too much, its course is made flatter.
+NARROWEST, WIDEST, FLATTEST = 0.0, 3.0, 0.4
+
+#: A voice that much under the loudest is hardly heard as one: nothing is lowered past it, nor does it count, dB.
+FAINT_DB = 26.0
 
 #: What counts as the course of a phrase, and what as a syllable (standard deviations), seconds.
 COURSE_S = 0.1
-SYLLABLE_S = 0.025
+SYLLABLE_S = 0.02
+
+#: Rounds in which the two are found.
+ROUNDS = 8
 
 #: Window over which the level is taken, seconds.
 WINDOW_S = 0.02
@@ -65,12 +72,12 @@ FULL_BREATH_DB = 9.0
 MOST_BREATH = 0.6
 SOFT_SHARE = 0.3
 
-#: Where the speaker's neutral is not known, half of a colour is room, microphone and file: people are recorded with
+#: Where the speaker's neutral is not known, much of a colour is room, microphone and file: people are recorded with
 #: tilts from -3 to -25 dB and 6 dB more noise in their harmonics than our voices have. Imitated in full, that cost
 #: 0.4 to 1.3 DistillMOS (docs/experiments.md).
-GUESSED_SHARE = 0.5
-GUESSED_DARK_DB = 3.5
-GUESSED_BREATH = 0.3
+GUESSED_SHARE = 0.6
+GUESSED_DARK_DB = 4.5
+GUESSED_BREATH = 0.4
 
 TILT_CORNER_HZ = 1500.0
 
@@ -111,16 +118,21 @@ def follow_level(
     filled = np.interp(at, at[speech], level_db[speech])
     goal = draw(len(level_db), np.array(times), np.array(wished), COURSE_S)
     own = smooth(filled, COURSE_S)
-    course = np.clip(goal - goal[speech].mean() - (own - own[speech].mean()), -MOST_LEVEL_DB, MOST_LEVEL_DB)
+    wish, has = goal - goal[speech].mean(), own - own[speech].mean()
     syllables = smooth(filled - own, SYLLABLE_S)
-    width, gain = 1.0, course
-    for _ in range(6):
-        gain = course + (width - 1.0) * syllables
-        made = _spread((level_db + gain)[speech])
-        width = float(
-            np.clip(width + (style.level_spread_db - made) / max(_spread(syllables[speech]), 0.5), NARROWEST, WIDEST)
-        )
-    return np.asarray(np.clip(gain, -2 * MOST_LEVEL_DB, MOST_LEVEL_DB))
+    depth, width, gain = 1.0, 1.0, np.zeros(len(level_db))
+    for _ in range(ROUNDS):
+        course = np.clip(depth * wish - has, -MOST_LEVEL_DB, MOST_LEVEL_DB)
+        made = level_db + course + (width - 1.0) * syllables
+        faint_db = float(np.percentile(made[speech], 97)) - FAINT_DB
+        made = np.maximum(made, np.minimum(level_db, faint_db))
+        gain = made - level_db
+        spread = _spread(made[speech & (made > faint_db)])
+        if width == NARROWEST and spread > style.level_spread_db:
+            depth = max(FLATTEST, depth * style.level_spread_db / spread)
+        step = (style.level_spread_db - spread) / max(_spread(syllables[speech]), 0.5)
+        width = float(np.clip(width + step, NARROWEST, WIDEST))
+    return np.asarray(np.clip(smooth(gain, SYLLABLE_S), -1.5 * MOST_LEVEL_DB, MOST_LEVEL_DB))
 
 
 def speech_frames(level_db: Curve, layout: Layout) -> NDArray[np.bool_]:
