@@ -38,9 +38,9 @@ from tts_engine.acoustic.engine import AcousticEngine
 from tts_engine.acoustic.precision import choose_precision
 from tts_engine.acoustic.voices import VoiceStore
 from tts_engine.assets import CacheHub
+from tts_engine.own_voices.band import narrowed, reach_hz
 from tts_engine.own_voices.encoder import load_encoder
 from tts_engine.own_voices.fast import at_hearing_rate, fit
-from tts_engine.own_voices.listeners import narrowed, reach_hz
 from tts_engine.own_voices.making import read_recordings
 from tts_engine.own_voices.speaker import speaker_embedding
 from tts_engine.own_voices.thorough import Search, refine

@@ -5,7 +5,8 @@
 
 The correction is a fixed-point iteration: the encoder listens to what the engine makes of the present timbre, and the
 timbre moves by the difference to what it heard in the recording. It takes back the shrinkage of the regression and
-stops where the two sound alike to the encoder, within the distance from the mean that the voice packs have.
+stops where the two sound alike to the encoder, within the distance from the mean that the voice packs have. What the
+engine makes is heard in the band of the recording, so that the correction also takes back what a telephone did.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ import numpy as np
 from scipy.signal import resample_poly
 
 from ..hearing.frames import RATE
+from .band import narrowed, reach_of_bands
 from .encoder import load_encoder
 from .manner import mandarin_manner
-from .timbre import Speech, find_frames
+from .timbre import HIGH_HZ, LOW_HZ, Speech, find_frames
 from .workshop import FITTING, ROW
 
 if TYPE_CHECKING:
@@ -76,11 +78,11 @@ def fit(
     packs = [workshop.voices.pack(name)[:, :half] for name in workshop.voices.pack_names() if name not in exclude]
     drift = np.mean(packs, axis=0)
     drift = drift - drift[ROW - 1]
-    timbre, steps = heard, []
+    timbre, steps, band_hz = heard, [], reach_of_bands(speech.mel_db, LOW_HZ, HIGH_HZ)
     for number in range(ROUNDS):
         on_step(0.2 + 0.4 * number, "音色 timbre")
         row = np.concatenate([timbre, np.asarray(prosody)[ROW - 1]]).astype(np.float32)
-        said = encoder.timbre(listen(workshop, row))
+        said = encoder.timbre(listen(workshop, row, band_hz=band_hz))
         steps.append(encoder.similarity(said, heard))
         timbre = _within(timbre + STEP * (heard - said), encoder.mean, FARTHEST * encoder.radius)
     pack = np.concatenate([timbre + drift, np.asarray(prosody)], axis=1).astype(np.float32)
@@ -88,10 +90,12 @@ def fit(
     return Fitted(pack, mix, heard, tuple(steps))
 
 
-def listen(workshop: Workshop, row: FloatArray, phrases: tuple[str, ...] = FITTING) -> Speech:
-    """What a style (256,) sounds like, in frames of speech."""
+def listen(
+    workshop: Workshop, row: FloatArray, phrases: tuple[str, ...] = FITTING, *, band_hz: float = RATE / 2
+) -> Speech:
+    """What a style (256,) sounds like up to a frequency, in frames of speech."""
     said = np.concatenate([workshop.say(phonemes, row) for phonemes in phrases])
-    return find_frames(at_hearing_rate(said, workshop.engine.config.sample_rate))
+    return find_frames(narrowed(at_hearing_rate(said, workshop.engine.config.sample_rate), band_hz))
 
 
 def at_hearing_rate(waveform: FloatArray, sample_rate: int) -> Matrix:

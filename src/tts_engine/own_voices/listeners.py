@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from ..hearing.frames import decibels, power_spectra
 from .alignment import movement
+from .band import narrowed
 from .encoder import load_encoder
 from .fast import at_hearing_rate
 from .speaker import RATE
@@ -38,8 +38,6 @@ WINDOW_S = 1.6
 SURE = 1.0
 #: So much less alike may the encoder find it.
 OWN_SLACK = 0.2
-#: Below this against the loudest, dB, there is nothing.
-EMPTY_DB = -50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,23 +111,6 @@ class Listeners:
         pairs = zip(self._reference, movements, strict=True)
         articulation = min(float(np.corrcoef(one.ravel(), other.ravel())[0, 1]) for one, other in pairs)
         return Verdict(tuple(similarities), own, articulation)
-
-
-def reach_hz(waveform: NDArray[np.floating]) -> float:
-    """Up to where there is speech in a recording at 16 kHz: about 4000 for a telephone, 8000 for a microphone."""
-    level_db = decibels(power_spectra(waveform).mean(axis=0))
-    top = int(np.flatnonzero(level_db > level_db.max() + EMPTY_DB)[-1])
-    reach = top / (len(level_db) - 1) * RATE / 2
-    return reach if reach < 0.75 * RATE / 2 else RATE / 2
-
-
-def narrowed(waveform: NDArray[np.floating], band_hz: float) -> NDArray[np.floating]:
-    """A waveform at 16 kHz without what is above a frequency."""
-    if band_hz >= RATE / 2:
-        return waveform
-    spectrum = np.fft.rfft(waveform)
-    spectrum[int(band_hz / (RATE / 2) * len(spectrum)) :] = 0.0
-    return np.asarray(np.fft.irfft(spectrum, n=len(waveform)))
 
 
 def _windows(waveform: NDArray[np.floating]) -> list[NDArray[np.floating]]:

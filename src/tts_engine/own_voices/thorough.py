@@ -115,9 +115,10 @@ def refine(
     require_torch(recogniser is not None)
     import torch
 
+    from .band import reach_hz
     from .descent import Descent, cloud_of
     from .differentiable import DifferentiableVoice
-    from .listeners import Listeners, Verdict, reach_hz
+    from .listeners import Listeners, Verdict
     from .speaker import load_recogniser
 
     if workshop.parameters is None:

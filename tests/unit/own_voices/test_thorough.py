@@ -169,17 +169,6 @@ def test_only_a_gain_that_is_sure_counts():
     assert not another.is_surely_better(start, 0.85)
 
 
-def test_telephone_speech_is_compared_in_its_band():
-    from tts_engine.own_voices.listeners import narrowed, reach_hz
-
-    noise = np.random.default_rng(0).standard_normal(32_000)
-    assert reach_hz(noise) == 8000.0
-    telephone = narrowed(noise, 3800.0)
-    assert 3800.0 <= reach_hz(telephone) <= 4000.0
-    np.testing.assert_allclose(narrowed(telephone, reach_hz(telephone)), telephone, atol=0.3)
-    np.testing.assert_array_equal(narrowed(noise, 8000.0), noise)
-
-
 def test_the_speaker_network_hears_no_level_and_passes_gradients():
     from tts_engine.own_voices.speaker import SpeakerNetwork, SpeakerRecogniser
 
