@@ -9,6 +9,7 @@ between. Arrays inside these values are to be treated as read-only; transforms r
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -298,6 +299,13 @@ class ReferenceStyle:
     spectrum_db: tuple[float, ...]
     sounds_like: tuple[tuple[str, float], ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def shift_st(self) -> float:
+        """How far the speaker is above their own neutral pitch, semitones; 0 where one of the two is unknown."""
+        if min(self.f0_median_hz, self.neutral_hz) <= 0:
+            return 0.0
+        return 12.0 * math.log2(self.f0_median_hz / self.neutral_hz)
 
 
 #: What can be taken from a reference, each by itself.

@@ -51,7 +51,7 @@ def features(style: ReferenceStyle) -> Curve:
     falls = melodies[:, :third].mean(axis=1) - melodies[:, -third:].mean(axis=1)
     return np.array(
         [
-            12.0 * math.log2(style.f0_median_hz / style.neutral_hz),
+            style.shift_st,
             style.f0_spread_st,
             12.0 * math.log2(style.f0_high_hz / style.f0_median_hz),
             12.0 * math.log2(style.f0_median_hz / style.f0_low_hz),

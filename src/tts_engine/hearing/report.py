@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -50,7 +49,7 @@ _HNR = _Scale((7.0, 14.5), ("沙哑或带气声", "", "嗓音清亮"), ("rough o
 def summary(style: ReferenceStyle) -> tuple[str, str]:
     """How somebody speaks, in a Chinese and an English sentence without figures."""
     words = [
-        _PITCH.words(_shift_st(style)),
+        _PITCH.words(style.shift_st),
         _MELODY.words(style.f0_spread_st),
         _RATE.words(style.syllable_rate),
         _PAUSES.words(style.pause_share),
@@ -85,7 +84,7 @@ def report(style: ReferenceStyle, chinese: Callable[[str], str] = str) -> str:
             f"{style.f0_median_hz:.0f} Hz (5-95 %: {style.f0_low_hz:.0f}-{style.f0_high_hz:.0f} Hz),"
             f" 起伏 spread {style.f0_spread_st:.1f} st",
         ),
-        ("自然音高 neutral pitch", f"{style.neutral_hz:.0f} Hz, 现在 now {_shift_st(style):+.1f} st 半音"),
+        ("自然音高 neutral pitch", f"{style.neutral_hz:.0f} Hz, 现在 now {style.shift_st:+.1f} st 半音"),
         ("语速 rate", f"{style.syllable_rate:.1f} 音节/秒 syllables/s"),
         ("停顿 pauses", f"{100 * style.pause_share:.0f} %: {pauses} s"),
         ("力度起伏 dynamics", f"{style.level_spread_db:.1f} dB"),
@@ -103,10 +102,3 @@ def report(style: ReferenceStyle, chinese: Callable[[str], str] = str) -> str:
             f" {phrase.melody_st[-1]:+.1f} st"
         )
     return "\n".join(lines)
-
-
-def _shift_st(style: ReferenceStyle) -> float:
-    """How far the speaker is above their own neutral pitch."""
-    if min(style.f0_median_hz, style.neutral_hz) <= 0:
-        return 0.0
-    return 12.0 * math.log2(style.f0_median_hz / style.neutral_hz)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..hearing.frames import decibels, mel_bank, power_spectra
-from .timbre import cepstra_of
+from .timbre import BANDS, HIGH_HZ, LOW_HZ, cepstra_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -83,6 +83,6 @@ def cepstra_over(waveform: FloatArray, sample_rate: int) -> Matrix:
 def movement(waveform: NDArray[np.floating]) -> Matrix:
     """(frames, 12) cepstra of a waveform at 16 kHz without the speaker's mean, each of the same variance."""
     power = power_spectra(waveform)
-    mel = decibels(power @ mel_bank(40, 80.0, 7600.0, power.shape[1]).T)
+    mel = decibels(power @ mel_bank(BANDS, LOW_HZ, HIGH_HZ, power.shape[1]).T)
     cepstra = cepstra_of(np.maximum(mel, mel.max() - 60.0))[:, :12]
     return np.asarray((cepstra - cepstra.mean(axis=0)) / (cepstra.std(axis=0) + 1e-6))

@@ -260,12 +260,8 @@ def describe(reference: Reference) -> tuple[str, ...]:
     """What is taken from a reference, for people; one entry per aspect."""
     style, said = reference.style, []
     if "melody" in reference.aspects:
-        shift = (
-            12.0 * math.log2(style.f0_median_hz / style.neutral_hz)
-            if style.neutral_hz > 0 < style.f0_median_hz
-            else 0.0
-        )
-        said.append(f"音高 {shift:+.1f} st、起伏 {style.f0_spread_st:.1f} st、{len(style.phrases)} 个短语的语调")
+        phrases = f"{len(style.phrases)} 个短语的语调"
+        said.append(f"音高 {style.shift_st:+.1f} st、起伏 {style.f0_spread_st:.1f} st、{phrases}")
     if "rhythm" in reference.aspects:
         said.append(f"语速 {style.syllable_rate:.1f} 音节/秒、停顿占 {100 * style.pause_share:.0f}%")
     if "dynamics" in reference.aspects:

@@ -120,19 +120,18 @@ def follow_level(
     own = smooth(filled, COURSE_S)
     wish, has = goal - goal[speech].mean(), own - own[speech].mean()
     syllables = smooth(filled - own, SYLLABLE_S)
-    depth, width, gain = 1.0, 1.0, np.zeros(len(level_db))
+    depth, width, made = 1.0, 1.0, level_db
     for _ in range(ROUNDS):
         course = np.clip(depth * wish - has, -MOST_LEVEL_DB, MOST_LEVEL_DB)
         made = level_db + course + (width - 1.0) * syllables
         faint_db = float(np.percentile(made[speech], 97)) - FAINT_DB
         made = np.maximum(made, np.minimum(level_db, faint_db))
-        gain = made - level_db
         spread = _spread(made[speech & (made > faint_db)])
         if width == NARROWEST and spread > style.level_spread_db:
             depth = max(FLATTEST, depth * style.level_spread_db / spread)
         step = (style.level_spread_db - spread) / max(_spread(syllables[speech]), 0.5)
         width = float(np.clip(width + step, NARROWEST, WIDEST))
-    return np.asarray(np.clip(smooth(gain, SYLLABLE_S), -1.5 * MOST_LEVEL_DB, MOST_LEVEL_DB))
+    return np.asarray(np.clip(smooth(made - level_db, SYLLABLE_S), -1.5 * MOST_LEVEL_DB, MOST_LEVEL_DB))
 
 
 def speech_frames(level_db: Curve, layout: Layout) -> NDArray[np.bool_]:
